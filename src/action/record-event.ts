@@ -1,0 +1,110 @@
+import type { Action } from '#action/action';
+import type { Effect } from '#action/effect';
+import type { Session } from '#action/session';
+import type { Execution, RefusalCode } from '#action/submission';
+import type { Verdict } from '#action/verdict';
+
+/**
+ * What is written to the log: one event per step. `record/` turns it into an OCSF entry; large bytes are cut there and
+ * named by their digest.
+ */
+export type RecordEvent = ActionEvent | HoldEvent | AdministrativeEvent;
+
+interface Timed {
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number;
+}
+
+export type ActionEvent = Timed & {
+  readonly actionId: string;
+  readonly session: Session;
+} & (
+    | {
+        /** Policy has spoken. Durable before anything runs or waits. */
+        readonly kind: 'decided';
+        readonly action: Action;
+        readonly effects: readonly Effect[];
+        readonly verdict: Verdict;
+      }
+    | {
+        /** A permit was minted. Durable before the door may send a byte of a held action. */
+        readonly kind: 'released';
+        readonly actionDigest: string;
+        readonly holdId?: string | undefined;
+      }
+    | { readonly kind: 'completed'; readonly execution: Execution }
+    | {
+        readonly kind: 'refused';
+        readonly code: RefusalCode;
+        readonly reason: string;
+        readonly holdId?: string | undefined;
+      }
+    | { readonly kind: 'outcome-unknown'; readonly reason: string }
+  );
+
+export type HoldEvent = Timed & { readonly holdId: string } & (
+    | {
+        readonly kind: 'held';
+        readonly actionId: string;
+        readonly session: Session;
+        readonly digest: string;
+        readonly expiresAt: number;
+        readonly approversNeeded: number;
+      }
+    | {
+        readonly kind: 'approved';
+        readonly approver: string;
+        readonly factor: string;
+        readonly digest: string;
+        readonly enough: boolean;
+      }
+    | {
+        readonly kind: 'ended';
+        readonly state: 'rejected' | 'expired' | 'withdrawn';
+        readonly by: string;
+        readonly reason: string;
+      }
+  );
+
+/** What people and the daemon itself do. `subject` and `detail` never hold a secret. */
+export type AdministrativeEvent = Timed & {
+  readonly kind: 'administered';
+  readonly act: AdministrativeAct;
+  /** Who: an approver's name, `operator` for the terminal, `firebreak` for the daemon. */
+  readonly by: string;
+  /** What it was done to: a secret's name, an environment, an approver. */
+  readonly subject: string;
+  readonly detail?: string | undefined;
+  /** False when it was refused (a wrong code, say). */
+  readonly ok: boolean;
+};
+
+export type AdministrativeAct =
+  | 'daemon-started'
+  | 'daemon-stopped'
+  | 'session-opened'
+  | 'session-closed'
+  | 'freeze'
+  | 'unfreeze'
+  | 'secret-added'
+  | 'secret-rotated'
+  | 'secret-revoked'
+  | 'placeholder-issued'
+  | 'placeholder-revoked'
+  | 'placeholder-refused'
+  | 'approver-enrolled'
+  | 'factor-checked'
+  | 'signed-in'
+  | 'tunnel-opened'
+  | 'connection-refused';
+
+/** The log, as the steps that write to it see it. */
+export interface Recorder {
+  /**
+   * Appends one entry. Resolves with its index when it is durable (on disk, covered by a signed checkpoint).
+   *
+   * @throws FirebreakError `LOG_UNWRITABLE` when it is not; every later append then throws too. FAIL-CLOSED: whoever asked
+   * must not go on.
+   */
+  append(event: RecordEvent): Promise<number>;
+}

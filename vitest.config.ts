@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// `development` makes `#folder/file` mean the sources; without it Node would load the build.
+const conditions = ['development', 'node', 'import', 'module', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['test/system/**', 'node_modules/**'],
+    reporters: ['default', './test/support/closing-line.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    allowOnly: false,
+  },
+});
