@@ -1,0 +1,235 @@
+/**
+ * Where holds wait for people. Keeps them, takes approvals and rejections, lets them expire, and wakes whoever waits.
+ * Nothing here executes anything: an approval is only spent by `release`, which the pipeline calls.
+ */
+import { digestOf } from '#action/canonical';
+import type { ApprovalSubject, Hold, HoldState } from '#action/hold';
+import type { Recorder } from '#action/record-event';
+import type { Session } from '#action/session';
+import type { Verdict } from '#action/verdict';
+import type { Clock } from '#base/clock';
+import { ApproveError } from './errors.js';
+import { isOpen, transition } from './hold-states.js';
+import type { HoldStorage } from './storage.js';
+import type { Factors } from './totp.js';
+
+export interface HoldRequest {
+  readonly actionId: string;
+  readonly session: Session;
+  readonly subject: ApprovalSubject;
+  readonly verdict: Verdict;
+  readonly approversNeeded: number;
+}
+
+export interface HoldDesk {
+  /** Keeps and records a new hold. It is on the record before anybody can see it. */
+  open(request: HoldRequest): Promise<Hold>;
+  /** Resolves when the hold is approved by enough people or has ended. */
+  decided(id: string): Promise<Hold>;
+  get(id: string): Promise<Hold | undefined>;
+  /** Newest first; those that people can still decide unless `all`. */
+  list(options?: { readonly all?: boolean }): Promise<readonly Hold[]>;
+  /**
+   * One person's consent. `digest` is the digest that the person was shown.
+   *
+   * @throws ApproveError `HOLD_UNKNOWN`, `HOLD_ENDED`, `DIGEST_MISMATCH`, `ALREADY_APPROVED` and those of the factor
+   */
+  approve(id: string, approver: string, code: string, digest: string): Promise<Hold>;
+  /** @throws ApproveError `HOLD_UNKNOWN`, `HOLD_ENDED` */
+  reject(id: string, by: string, reason: string): Promise<Hold>;
+  /** The client is gone, or the daemon stops. Does nothing when it has ended already. */
+  withdraw(id: string, reason: string): Promise<void>;
+  /** Spends the approval. False when the hold is not approved, not in time, or was released before. */
+  release(id: string): Promise<boolean>;
+  /** Ends what is past its time. Called by a timer and before every use. */
+  expireOverdue(): Promise<void>;
+  /** After a restart: whoever waited is gone, so what was open is withdrawn. */
+  withdrawAll(reason: string): Promise<void>;
+}
+
+export interface HoldDeskOptions {
+  readonly storage: HoldStorage;
+  readonly factors: Factors;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  /** Called after every change, for pages that refresh themselves. */
+  readonly changed?: (hold: Hold) => void;
+}
+
+export function createHoldDesk({ storage, factors, recorder, clock, changed }: HoldDeskOptions): HoldDesk {
+  const waiting = new Map<string, { wake: (hold: Hold) => void; decided: Promise<Hold> }>();
+
+  async function known(id: string): Promise<Hold> {
+    const hold = await storage.get(id.toUpperCase());
+    if (hold === undefined) {
+      throw new ApproveError('HOLD_UNKNOWN', `there is no hold \`${id}\``, {
+        hint: '`firebreak holds` lists those that wait',
+      });
+    }
+    return hold;
+  }
+
+  async function stillWaiting(id: string): Promise<Hold> {
+    await expireOverdue();
+    const hold = await known(id);
+    if (hold.state !== 'waiting') {
+      const why = hold.endReason ? ` (${hold.endReason})` : '';
+      throw new ApproveError('HOLD_ENDED', `${hold.id} is ${hold.state} already${why}`, {
+        hint:
+          hold.state === 'approved' || hold.state === 'released' ? 'nothing more to do' : 'the agent has to ask again',
+      });
+    }
+    return hold;
+  }
+
+  async function announce(id: string): Promise<Hold> {
+    const hold = await known(id);
+    changed?.(hold);
+    if (hold.state !== 'waiting') {
+      waiting.get(id)?.wake(hold);
+      waiting.delete(id);
+    }
+    return hold;
+  }
+
+  async function end(id: string, how: 'reject' | 'expire' | 'withdraw', by: string, reason: string): Promise<boolean> {
+    const { from, to } = transition(how);
+    const time = clock.now();
+    if (!(await storage.move(id, from, to, { at: time, by, reason }))) return false;
+    // Already ended in the storage: whatever happens to the record, this hold never runs.
+    try {
+      await recorder.append({ kind: 'ended', holdId: id, state: endState(to), by, reason, time });
+    } finally {
+      await announce(id);
+    }
+    return true;
+  }
+
+  async function expireOverdue(): Promise<void> {
+    for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
+      if (hold.expiresAt <= clock.now()) await end(hold.id, 'expire', 'firebreak', 'nobody decided in time');
+    }
+  }
+
+  return {
+    async open({ actionId, session, subject, verdict, approversNeeded }) {
+      const digest = digestOf(subject);
+      const hold = await storage.insert({
+        state: 'waiting',
+        action: subject.action,
+        session,
+        effects: subject.effects,
+        verdict,
+        digest,
+        subject,
+        createdAt: clock.now(),
+        expiresAt: subject.expiresAt,
+        approversNeeded,
+        approvals: [],
+      });
+      let wake: (hold: Hold) => void = () => undefined;
+      const decided = new Promise<Hold>((resolve) => {
+        wake = resolve;
+      });
+      waiting.set(hold.id, { wake, decided });
+      try {
+        await recorder.append({
+          kind: 'held',
+          holdId: hold.id,
+          actionId,
+          session,
+          digest,
+          expiresAt: hold.expiresAt,
+          approversNeeded,
+          time: hold.createdAt,
+        });
+      } catch (error) {
+        // FAIL-CLOSED: a hold that cannot be recorded is withdrawn, so nobody can approve it.
+        waiting.delete(hold.id);
+        await storage.move(hold.id, ['waiting'], 'withdrawn', {
+          at: clock.now(),
+          by: 'firebreak',
+          reason: 'it could not be recorded',
+        });
+        throw error;
+      }
+      changed?.(hold);
+      return hold;
+    },
+
+    async decided(id) {
+      const entry = waiting.get(id);
+      if (entry !== undefined) return entry.decided;
+      return known(id);
+    },
+
+    get: (id) => storage.get(id.toUpperCase()),
+
+    async list({ all = false } = {}) {
+      await expireOverdue();
+      return storage.list({ ...(all ? {} : { states: ['waiting', 'approved'] as const }), limit: 500 });
+    },
+
+    async approve(id, approver, code, digest) {
+      const hold = await stillWaiting(id);
+      // FAIL-CLOSED: consent to another digest than the hold's is no consent.
+      if (digest !== hold.digest) {
+        throw new ApproveError('DIGEST_MISMATCH', `what you were shown is not what ${hold.id} would run`, {
+          hint: 'reload the page, read it again',
+        });
+      }
+      if (hold.approvals.some((approval) => approval.approver === approver)) {
+        throw new ApproveError('ALREADY_APPROVED', `\`${approver}\` has approved ${hold.id} already`, {
+          hint: `it needs ${hold.approversNeeded} different people`,
+        });
+      }
+      await factors.check(approver, code);
+      const time = clock.now();
+      const enough = hold.approvals.length + 1 >= hold.approversNeeded;
+      await recorder.append({ kind: 'approved', holdId: hold.id, approver, factor: 'totp', digest, enough, time });
+      await storage.addApproval(hold.id, { approver, factor: 'totp', digest, at: time });
+      const now = await known(hold.id);
+      if (now.approvals.length >= now.approversNeeded) {
+        const { from, to } = transition('approve');
+        await storage.move(hold.id, from, to);
+      }
+      return announce(hold.id);
+    },
+
+    async reject(id, by, reason) {
+      const hold = await known(id);
+      if (!isOpen(hold.state) || !(await end(hold.id, 'reject', by, reason))) await stillWaiting(id);
+      return known(hold.id);
+    },
+
+    async withdraw(id, reason) {
+      await end(id, 'withdraw', 'firebreak', reason);
+    },
+
+    async release(id) {
+      const hold = await known(id);
+      // FAIL-CLOSED: an approval is worth nothing after its expiry.
+      if (hold.expiresAt <= clock.now()) {
+        await end(id, 'expire', 'firebreak', 'the approval came too late');
+        return false;
+      }
+      const { from, to } = transition('release');
+      const released = await storage.move(id, from, to);
+      if (released) await announce(id);
+      return released;
+    },
+
+    expireOverdue,
+
+    async withdrawAll(reason) {
+      for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
+        await end(hold.id, 'withdraw', 'firebreak', reason);
+      }
+    },
+  };
+}
+
+function endState(state: HoldState): 'rejected' | 'expired' | 'withdrawn' {
+  if (state === 'rejected' || state === 'expired' || state === 'withdrawn') return state;
+  throw new TypeError(`\`${state}\` does not end a hold`);
+}

@@ -1,0 +1,58 @@
+import type { Action } from '#action/action';
+import type { Effect } from '#action/effect';
+import { type Answer, type Answers, type Question, questionKey } from '#action/question';
+import type { Handling } from '#action/submission';
+import type { AnalysisContext, Analyze } from '#analyze/analysis';
+
+/** Asks the outside world. Undefined: it could not tell. */
+export type Resolve = (
+  question: Question,
+  options: { readonly fresh: boolean; readonly signal: AbortSignal },
+) => Promise<Answer | undefined>;
+
+/** A statement may name another, which may name a third: more rounds than this is a riddle, not an action. */
+const ROUNDS = 4;
+const QUESTIONS_A_ROUND = 200;
+
+/**
+ * The effects of an action: analysis, its questions answered, and analysis again until it asks nothing new.
+ *
+ * @param fresh true right before release, when remembered answers will not do.
+ */
+export async function understand(
+  action: Action,
+  ask: { readonly analyze: Analyze; readonly resolve: Resolve; readonly context: AnalysisContext },
+  door: Handling,
+  fresh: boolean,
+): Promise<readonly Effect[]> {
+  const answers = new Map<string, Answer>();
+  const asked = new Set<string>();
+  let analysis = ask.analyze(action, answers, ask.context);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const open = analysis.questions.filter((question) => !asked.has(questionKey(question)));
+    // What is still open, or too many to ask, has left effects of evidence `unknown`.
+    if (open.length === 0 || open.length > QUESTIONS_A_ROUND) break;
+    for (const question of open) asked.add(questionKey(question));
+    await Promise.all(open.map((question) => answer(question, answers, ask.resolve, door, fresh)));
+    analysis = ask.analyze(action, answers, ask.context);
+  }
+  return analysis.effects;
+}
+
+async function answer(
+  question: Question,
+  answers: Map<string, Answer>,
+  resolve: Resolve,
+  door: Handling,
+  fresh: boolean,
+) {
+  // FAIL-CLOSED: a question whose answer fails stays unanswered, and its effect unknown.
+  const found = await (door.answer?.(question) ?? Promise.resolve(undefined))
+    .catch(() => undefined)
+    .then((known) => known ?? resolve(question, { fresh, signal: door.signal }))
+    .catch(() => undefined);
+  if (found !== undefined) answers.set(questionKey(question), found);
+}
+
+/** For callers with nothing to ask: `firebreak explain`. */
+export const NO_ANSWERS: Answers = new Map();

@@ -1,0 +1,45 @@
+import type { Placeholder } from '#action/credential';
+import type { Session } from '#action/session';
+
+/** Every method is durable when it resolves. */
+export interface SessionStorage {
+  insert(session: Session, openedAt: number): Promise<void>;
+  close(id: string, closedAt: number): Promise<void>;
+  open(): Promise<readonly Session[]>;
+}
+
+export interface Sessions {
+  open(session: Session, at: number): Promise<void>;
+  close(id: string, at: number): Promise<void>;
+  get(id: string): Session | undefined;
+  /** The session that a placeholder speaks for. */
+  of(placeholder: Placeholder): Session;
+}
+
+export async function openSessions(storage: SessionStorage): Promise<Sessions> {
+  const sessions = new Map((await storage.open()).map((session) => [session.id, session]));
+  return {
+    async open(session, at) {
+      await storage.insert(session, at);
+      sessions.set(session.id, session);
+    },
+    async close(id, at) {
+      await storage.close(id, at);
+      sessions.delete(id);
+    },
+    get: (id) => sessions.get(id),
+    of: (placeholder) => sessions.get(placeholder.sessionId ?? '') ?? standingSession(placeholder),
+  };
+}
+
+/** For a placeholder that a person put into a tool's settings: nobody knows the task, and nothing fences the agent in. */
+function standingSession(placeholder: Placeholder): Session {
+  return {
+    id: `standing_${placeholder.id}`,
+    agent: 'an agent with a standing placeholder',
+    intent: '',
+    environments: [placeholder.environment],
+    mode: 'work',
+    tier: 'advisory',
+  };
+}

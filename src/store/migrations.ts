@@ -1,0 +1,129 @@
+/**
+ * Versions of the schema, each with a way up and a way down, applied in order at start. Never change one that has been
+ * released: add another.
+ */
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { StoreError } from './errors.js';
+
+// Migrations must not follow the schema of today, so they see an untyped database (Kysely's own advice).
+type AnyDatabase = Parameters<Migration['up']>[0];
+
+export const MIGRATIONS: Readonly<Record<string, Required<Migration>>> = {
+  '0001-foundation': {
+    async up(db: AnyDatabase) {
+      await db.schema
+        .createTable('hold')
+        .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'integer', (column) => column.notNull())
+        .addColumn('expires_at', 'integer', (column) => column.notNull())
+        .addColumn('approvers_needed', 'integer', (column) => column.notNull())
+        .addColumn('ended_at', 'integer')
+        .addColumn('ended_by', 'text')
+        .addColumn('end_reason', 'text')
+        .addCheckConstraint(
+          'hold_state',
+          sql`state in ('waiting', 'approved', 'released', 'rejected', 'expired', 'withdrawn')`,
+        )
+        .execute();
+      await db.schema.createIndex('hold_by_state').on('hold').columns(['state', 'number']).execute();
+      await db.schema
+        .createTable('approval')
+        .addColumn('hold_number', 'integer', (column) => column.notNull().references('hold.number'))
+        .addColumn('approver', 'text', (column) => column.notNull())
+        .addColumn('factor', 'text', (column) => column.notNull())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('at', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('approval_once', ['hold_number', 'approver'])
+        .execute();
+      await db.schema
+        .createTable('factor')
+        .addColumn('approver', 'text', (column) => column.primaryKey())
+        .addColumn('last_counter', 'integer', (column) => column.notNull())
+        .addColumn('failures', 'integer', (column) => column.notNull())
+        .addColumn('locked_until', 'integer', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('freeze')
+        .addColumn('environment', 'text', (column) => column.notNull())
+        .addColumn('from_time', 'integer', (column) => column.notNull())
+        .addColumn('until_time', 'integer')
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('by', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('lifted_freeze')
+        .addColumn('key', 'text', (column) => column.primaryKey())
+        .execute();
+      await db.schema
+        .createTable('placeholder')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('hash', 'blob', (column) => column.notNull().unique())
+        .addColumn('scram_stored_key', 'blob', (column) => column.notNull())
+        .addColumn('scram_server_key', 'blob', (column) => column.notNull())
+        .addColumn('environment', 'text', (column) => column.notNull())
+        .addColumn('resource', 'text', (column) => column.notNull())
+        .addColumn('session_id', 'text')
+        .addColumn('issued_at', 'integer', (column) => column.notNull())
+        .addColumn('revoked_at', 'integer')
+        .execute();
+      await db.schema
+        .createTable('session')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addColumn('opened_at', 'integer', (column) => column.notNull())
+        .addColumn('closed_at', 'integer')
+        .execute();
+      await db.schema
+        .createTable('destroyed')
+        .addColumn('environment', 'text', (column) => column.notNull())
+        .addColumn('at', 'integer', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('destroyed_by_time').on('destroyed').columns(['environment', 'at']).execute();
+    },
+    async down(db: AnyDatabase) {
+      for (const table of [
+        'destroyed',
+        'session',
+        'placeholder',
+        'lifted_freeze',
+        'freeze',
+        'factor',
+        'approval',
+        'hold',
+      ]) {
+        await db.schema.dropTable(table).execute();
+      }
+    },
+  },
+};
+
+/** Names of all versions, oldest first. */
+export const VERSIONS: readonly string[] = Object.keys(MIGRATIONS).sort();
+
+/**
+ * Brings the schema to a version (by default the newest), up or down; `undefined` is the empty database.
+ *
+ * @throws StoreError `STORE_NEWER` when the file was written by a newer Firebreak, `STORE_MIGRATION` when a step failed.
+ */
+export async function migrate<S>(kysely: Kysely<S>, target: string | undefined | 'newest' = 'newest'): Promise<void> {
+  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
+  const done = await migrator.getMigrations().catch((cause: unknown) => {
+    throw new StoreError('STORE_NEWER', 'this state folder was written by a newer version of Firebreak', {
+      hint: 'upgrade Firebreak, or name another folder with --state',
+      cause,
+    });
+  });
+  if (target === 'newest' && done.every((migration) => migration.executedAt !== undefined)) return;
+  const { error } =
+    target === 'newest'
+      ? await migrator.migrateToLatest()
+      : await migrator.migrateTo(target ?? (await import('kysely')).NO_MIGRATIONS);
+  if (error !== undefined) {
+    throw new StoreError('STORE_MIGRATION', 'the state folder could not be brought up to date; it is as it was', {
+      cause: error,
+    });
+  }
+}
