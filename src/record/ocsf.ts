@@ -1,0 +1,300 @@
+import type { Action, JsonObject, JsonValue } from '#action/action';
+import type { Effect, Verb } from '#action/effect';
+import type { ActionEvent, AdministrativeEvent, HoldEvent, RecordEvent } from '#action/record-event';
+import { assertNever } from '#base/assert-never';
+import { beginning, type CutLimits, toCutJson, WHOLE } from './cut.js';
+
+/**
+ * Events as OCSF 1.9.0 (https://schema.ocsf.io/1.9.0). The classes that fit an action are used for the decision on it; the
+ * later steps name it by `metadata.correlation_uid`. The event itself is in `unmapped.firebreak`.
+ */
+export interface OcsfEvent {
+  readonly [attribute: string]: JsonValue;
+}
+
+const OCSF_VERSION = '1.9.0';
+
+interface EventClass {
+  readonly uid: number;
+  readonly category: number;
+}
+
+const PROCESS_ACTIVITY: EventClass = { uid: 1007, category: 1 };
+const AUTHENTICATION: EventClass = { uid: 3002, category: 3 };
+const APPLICATION_LIFECYCLE: EventClass = { uid: 6002, category: 6 };
+const API_ACTIVITY: EventClass = { uid: 6003, category: 6 };
+const DATASTORE_ACTIVITY: EventClass = { uid: 6005, category: 6 };
+
+const ACTIVITY_OTHER = 99;
+
+/** `severity_id` */
+const INFORMATIONAL = 1;
+const MEDIUM = 3;
+const HIGH = 4;
+
+/** `status_id` */
+const SUCCESS = 1;
+const FAILURE = 2;
+const STATUS_OTHER = 99;
+
+/** OCSF's own attributes are for searching; the whole text is in `unmapped`. */
+const ATTRIBUTE_LENGTH = 1024;
+
+/** What differs from event to event. */
+interface Facts {
+  readonly class: EventClass;
+  readonly activity: number;
+  /** Required when the activity is 99. */
+  readonly activityName?: string;
+  readonly severity: number;
+  readonly status: number;
+  readonly message: string;
+  /** Ties the events of one action, or of one hold, together. */
+  readonly correlation?: string | undefined;
+  readonly attributes: JsonObject;
+}
+
+/** The event as an OCSF object. Pure. With limits, what is longer is cut as `toCutJson` says. */
+export function toOcsf(event: RecordEvent, limits: CutLimits = WHOLE): OcsfEvent {
+  const facts = factsOf(event);
+  const length = Math.min(limits.text, ATTRIBUTE_LENGTH);
+  const attributes = Object.fromEntries(
+    Object.entries(facts.attributes).map(([name, value]) => [name, shorten(value, length)]),
+  );
+  return {
+    metadata: {
+      version: OCSF_VERSION,
+      product: { name: 'Firebreak', vendor_name: 'Firebreak' },
+      ...(facts.correlation === undefined ? {} : { correlation_uid: beginning(facts.correlation, length) }),
+    },
+    time: event.time,
+    category_uid: facts.class.category,
+    class_uid: facts.class.uid,
+    activity_id: facts.activity,
+    ...(facts.activityName === undefined ? {} : { activity_name: facts.activityName }),
+    type_uid: facts.class.uid * 100 + facts.activity,
+    severity_id: facts.severity,
+    status_id: facts.status,
+    message: beginning(facts.message, length),
+    ...attributes,
+    unmapped: { firebreak: toCutJson(event, limits) },
+  };
+}
+
+function factsOf(event: RecordEvent): Facts {
+  switch (event.kind) {
+    case 'decided':
+    case 'released':
+    case 'completed':
+    case 'refused':
+    case 'outcome-unknown':
+      return actionFacts(event);
+    case 'held':
+    case 'approved':
+    case 'ended':
+      return holdFacts(event);
+    case 'administered':
+      return administrativeFacts(event);
+    default:
+      return assertNever(event);
+  }
+}
+
+function actionFacts(event: ActionEvent): Facts {
+  const actor = agentOf(event.session);
+  const common = { correlation: event.actionId, attributes: { ...actor, api: { operation: `action.${event.kind}` } } };
+  const step = { class: API_ACTIVITY, activity: ACTIVITY_OTHER, activityName: event.kind, severity: INFORMATIONAL };
+  switch (event.kind) {
+    case 'decided':
+      return {
+        ...decidedClass(event.action, event.effects),
+        severity:
+          event.verdict.decision === 'allow' ? INFORMATIONAL : event.verdict.decision === 'hold' ? MEDIUM : HIGH,
+        status:
+          event.verdict.decision === 'allow' ? SUCCESS : event.verdict.decision === 'hold' ? STATUS_OTHER : FAILURE,
+        message: `${event.verdict.decision}: ${event.verdict.reason}`,
+        correlation: event.actionId,
+        attributes: { ...actor, ...actionAttributes(event.action) },
+      };
+    case 'released':
+      return { ...step, ...common, status: SUCCESS, message: `released ${event.actionId}` };
+    case 'completed':
+      return { ...step, ...common, status: event.execution.ok ? SUCCESS : FAILURE, message: event.execution.summary };
+    case 'refused':
+      return { ...step, ...common, status: FAILURE, severity: MEDIUM, message: `${event.code}: ${event.reason}` };
+    case 'outcome-unknown':
+      return { ...step, ...common, status: STATUS_OTHER, severity: HIGH, message: event.reason };
+    default:
+      return assertNever(event);
+  }
+}
+
+function decidedClass(action: Action, effects: readonly Effect[]): Pick<Facts, 'class' | 'activity' | 'activityName'> {
+  const verbs = new Set(effects.map((effect) => effect.verb));
+  const other = { activity: ACTIVITY_OTHER, activityName: [...verbs].sort().join(', ') || 'unknown' };
+  switch (action.kind) {
+    case 'shell':
+      return { class: PROCESS_ACTIVITY, activity: 1 /* Launch */ };
+    case 'sql': {
+      const activity = activityOf(verbs, { destroy: 7 /* Delete */, write: 2 /* Update */, read: 4 /* Query */ });
+      return { class: DATASTORE_ACTIVITY, ...(activity === undefined ? other : { activity }) };
+    }
+    case 'http':
+    case 'tool':
+    case 'completion':
+    case 'deploy': {
+      const activity = activityOf(verbs, { destroy: 4 /* Delete */, write: 3 /* Update */, read: 2 /* Read */ });
+      return { class: API_ACTIVITY, ...(activity === undefined ? other : { activity }) };
+    }
+    default:
+      return assertNever(action);
+  }
+}
+
+/** The activity of the worst verb; undefined when a verb has none. */
+function activityOf(
+  verbs: ReadonlySet<Verb>,
+  ids: Readonly<Record<'destroy' | 'write' | 'read', number>>,
+): number | undefined {
+  for (const verb of ['destroy', 'write', 'read'] as const) {
+    if (verbs.has(verb)) return verb === 'read' && verbs.size > 1 ? undefined : ids[verb];
+  }
+  return undefined;
+}
+
+function actionAttributes(action: Action): JsonObject {
+  switch (action.kind) {
+    case 'shell':
+      return {
+        process: { cmd_line: action.text, ...(action.cwd === undefined ? {} : { working_directory: action.cwd }) },
+        device: { type_id: 0 },
+      };
+    case 'sql':
+      return {
+        query_info: { query_string: action.statements.map((statement) => statement.text).join(';\n') },
+        database: { name: action.resource ?? 'unknown', type_id: 1 /* Relational */ },
+      };
+    case 'http':
+      return {
+        api: { operation: action.method, service: { name: hostOf(action.url) } },
+        http_request: { http_method: action.method, url: { url_string: action.url } },
+      };
+    case 'tool':
+      return { api: { operation: action.name, service: { name: action.server } } };
+    case 'completion':
+      return { api: { operation: 'completion', service: { name: action.model } } };
+    case 'deploy':
+      return { api: { operation: 'deploy', version: action.revision, service: { name: action.target } } };
+    default:
+      return assertNever(action);
+  }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'unknown';
+}
+
+function holdFacts(event: HoldEvent): Facts {
+  const step = { class: API_ACTIVITY, activity: ACTIVITY_OTHER, activityName: event.kind, correlation: event.holdId };
+  const api = { operation: `hold.${event.kind}`, request: { uid: event.holdId } };
+  switch (event.kind) {
+    case 'held':
+      return {
+        ...step,
+        severity: MEDIUM,
+        status: STATUS_OTHER,
+        message: `held as ${event.holdId}`,
+        attributes: { ...agentOf(event.session), api },
+      };
+    case 'approved':
+      return {
+        ...step,
+        severity: MEDIUM,
+        status: SUCCESS,
+        message: `${event.approver} approved ${event.holdId}`,
+        attributes: { ...personOf(event.approver), api },
+      };
+    case 'ended':
+      return {
+        ...step,
+        severity: INFORMATIONAL,
+        status: FAILURE,
+        message: `${event.holdId} ${event.state}: ${event.reason}`,
+        attributes: { ...personOf(event.by), api },
+      };
+    default:
+      return assertNever(event);
+  }
+}
+
+function administrativeFacts(event: AdministrativeEvent): Facts {
+  const common = {
+    severity: event.ok ? INFORMATIONAL : MEDIUM,
+    status: event.ok ? SUCCESS : FAILURE,
+    message: `${event.by}: ${event.act} ${event.subject}${event.detail === undefined ? '' : `, ${event.detail}`}`,
+  };
+  const person = personOf(event.by);
+  const app = { name: 'Firebreak', vendor_name: 'Firebreak' };
+  const other = { activity: ACTIVITY_OTHER, activityName: event.act };
+  switch (event.act) {
+    case 'daemon-started':
+      return { ...common, class: APPLICATION_LIFECYCLE, activity: 3 /* Start */, attributes: { ...person, app } };
+    case 'daemon-stopped':
+      return { ...common, class: APPLICATION_LIFECYCLE, activity: 4 /* Stop */, attributes: { ...person, app } };
+    case 'signed-in':
+      return {
+        ...common,
+        class: AUTHENTICATION,
+        activity: 1 /* Logon */,
+        attributes: { ...person, user: { name: event.subject }, service: app, is_mfa: true },
+      };
+    case 'factor-checked':
+      return {
+        ...common,
+        class: AUTHENTICATION,
+        ...other,
+        attributes: { ...person, user: { name: event.subject }, service: app, is_mfa: true },
+      };
+    case 'session-opened':
+    case 'session-closed':
+    case 'freeze':
+    case 'unfreeze':
+    case 'secret-added':
+    case 'secret-rotated':
+    case 'secret-revoked':
+    case 'placeholder-issued':
+    case 'placeholder-revoked':
+    case 'placeholder-refused':
+    case 'approver-enrolled':
+    case 'tunnel-opened':
+    case 'connection-refused':
+      return {
+        ...common,
+        class: API_ACTIVITY,
+        ...other,
+        attributes: { ...person, api: { operation: event.act }, resources: [{ name: event.subject }] },
+      };
+    default:
+      return assertNever(event.act);
+  }
+}
+
+/** Both attributes are required by the activity classes. */
+function agentOf(session: { readonly id: string; readonly agent: string }): JsonObject {
+  return {
+    actor: { user: { name: session.agent, type: 'Agent', type_id: 99 }, session: { uid: session.id } },
+    src_endpoint: { name: session.id },
+  };
+}
+
+function personOf(name: string): JsonObject {
+  return { actor: { user: { name } }, src_endpoint: { name } };
+}
+
+/** Attributes of our own making: shallow, and long only in their texts. */
+function shorten(value: JsonValue, length: number): JsonValue {
+  if (typeof value === 'string') return beginning(value, length);
+  if (Array.isArray(value)) return value.map((item: JsonValue) => shorten(item, length));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shorten(item, length)]));
+}

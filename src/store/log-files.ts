@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { constants, type Dirent } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import type { AppendFile, LogReader, LogStorage } from '#record/storage';
+
+/** Files are written here first; what a crash leaves here is of no use to anyone. */
+const TEMPORARY = 'tmp';
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+
+/** A log's folder, for reading: also one that another process is writing to, or a copy on read-only media. */
+export function logFolderReader(folder: string): LogReader {
+  return {
+    list: () => listFiles(folder),
+    read: (path, limit) => readFileUpTo(join(folder, path), limit),
+  };
+}
+
+/** Opens a folder to keep a log in; creates it when it is missing, with mode 0700. */
+export async function openLogFolder(folder: string): Promise<LogStorage> {
+  await makeFolder(folder);
+  // What a crash left.
+  await rm(join(folder, TEMPORARY), { recursive: true, force: true });
+  await makeFolder(join(folder, TEMPORARY));
+  return {
+    ...logFolderReader(folder),
+    write: (path, bytes) => writeDurably(folder, path, bytes),
+    truncate: async (path, length) => {
+      await withFile(join(folder, path), constants.O_RDWR, async (file) => {
+        await file.truncate(length);
+        await file.sync();
+      });
+    },
+    openAppend: (path) => openAppendFile(join(folder, path)),
+    remove: async (path) => {
+      await rm(join(folder, path), { recursive: true, force: true });
+      // Not synced: what comes back after a power loss is a file that was replaced, and says the same.
+    },
+  };
+}
+
+/** Opens an existing file to append to it; `append` resolves when the bytes are on disk. */
+export async function openAppendFile(path: string): Promise<AppendFile> {
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+  return {
+    append: async (bytes) => {
+      await writeAll(file, bytes);
+      await file.datasync();
+    },
+    close: () => file.close(),
+  };
+}
+
+async function writeDurably(folder: string, path: string, bytes: Uint8Array): Promise<void> {
+  const target = join(folder, path);
+  await makeFolder(dirname(target));
+  const temporary = join(folder, TEMPORARY, randomUUID());
+  await withFile(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, async (file) => {
+    await writeAll(file, bytes);
+    await file.datasync();
+  });
+  await rename(temporary, target);
+  await syncFolder(dirname(target));
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at);
+    at += bytesWritten;
+  }
+}
+
+async function withFile<T>(path: string, flags: number, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path, flags, FILE_MODE);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a folder and its parents, and makes their names durable. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** A new name is durable only when its folder is (fsync(2), "Calling fsync() does not necessarily ensure..."). */
+async function syncFolder(folder: string): Promise<void> {
+  await withFile(folder, constants.O_RDONLY | constants.O_DIRECTORY, (handle) => handle.sync());
+}
+
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await missingIsUndefined(() => readdir(folder, { recursive: true, withFileTypes: true }));
+  return (entries ?? []).flatMap((entry: Dirent) => {
+    if (entry.isDirectory()) return [];
+    const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
+    return path.startsWith(`${TEMPORARY}/`) ? [] : [path];
+  });
+}
+
+async function readFileUpTo(path: string, limit: number): Promise<Uint8Array | undefined> {
+  return missingIsUndefined(async () => {
+    // A device or a pipe has no end: only plain files are read.
+    const status = await stat(path);
+    if (!status.isFile() || status.size > limit) return undefined;
+    return withFile(path, constants.O_RDONLY, (file) => file.readFile());
+  });
+}
+
+async function missingIsUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
