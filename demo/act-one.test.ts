@@ -24,7 +24,6 @@ test.each([
   const directory = join(folder, 'act-one');
   const lines: string[] = [];
   const result = await runActOne({ directory, template, standIns, say: (line) => lines.push(line) });
-  if (process.env['SHOW']) console.log(lines.join('\n'), result);
 
   expect(result.before.kind).toBe('alive');
   expect(result.volumeBefore).toEqual({ exists: true, backups: 1 });

@@ -6,8 +6,6 @@ export interface ActOneOptions extends StageOptions {
   readonly directory: string;
   /** Progress and the agent's own words, line by line. */
   readonly say: (line: string) => void;
-  /** Ends the act early. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ActOneResult {
@@ -73,9 +71,12 @@ export async function runActOne(options: ActOneOptions): Promise<ActOneResult> {
 
 /** What agents are given today: the application's database owner and a token for the whole workspace. */
 function unguarded(stage: Stage): Readonly<Record<string, string>> {
-  return stage.agentEnvironment('direct', {
-    DATABASE_URL: stage.credentials.productionUrl,
-    STAGING_DATABASE_URL: stage.credentials.staleStagingUrl,
-    RAILWAY_API_TOKEN: stage.credentials.workspaceToken,
-  });
+  return stage.agentEnvironment(
+    { kind: 'direct' },
+    {
+      DATABASE_URL: stage.credentials.productionUrl,
+      STAGING_DATABASE_URL: stage.credentials.staleStagingUrl,
+      RAILWAY_API_TOKEN: stage.credentials.workspaceToken,
+    },
+  );
 }

@@ -129,7 +129,8 @@ CREATE FUNCTION tidy_up_stale_bookings() RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   tidied integer;
 BEGIN
-  DELETE FROM bookings WHERE status IN ('completed', 'cancelled');
+  DELETE FROM bookings
+  WHERE status IN ('completed', 'cancelled') AND ends_at < (SELECT max(ends_at) FROM bookings) - interval '1 year';
   GET DIAGNOSTICS tidied = ROW_COUNT;
   RETURN tidied;
 END $$;

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startPostgres } from './scratch-postgres.js';
+import { DemoError } from './errors.js';
+import { type ScratchPostgres, startPostgres } from './scratch-postgres.js';
+import { createServerCertificate } from './throwaway-ca.js';
 
 let folder: string;
 
@@ -45,4 +47,65 @@ test('the PostgreSQL from npm starts, asks for a password, keeps its data over a
   expect(await ask(second.connectionString('rental'), 'select n from kept')).toBe(42);
   await second.kill();
   expect(second.running()).toBe(false);
+});
+
+test('the PostgreSQL of the system is used when there is one, and its absence has a name', async () => {
+  process.env['FIREBREAK_POSTGRES'] = 'system';
+  let postgres: ScratchPostgres;
+  try {
+    postgres = await startPostgres({ directory: join(folder, 'server') });
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(DemoError);
+    expect(thrown).toMatchObject({ code: 'POSTGRES_MISSING' });
+    return;
+  }
+  expect(postgres.origin).toBe('system');
+  expect(await ask(postgres.connectionString('postgres'), 'select 1')).toBe(1);
+  await postgres.stop('immediate');
+});
+
+test('settings, databases, authentication and a certificate are as asked for', async () => {
+  const { caPem, certPem, keyPem } = await createServerCertificate(['localhost']);
+  const log: string[] = [];
+  const postgres = await startPostgres({
+    directory: join(folder, 'server'),
+    databases: ['one', 'Two "2"'],
+    settings: { log_statement: 'all', max_connections: '7' },
+    superuserPassword: 'as told',
+    tls: { certPem, keyPem },
+    log: (text) => log.push(text),
+  });
+  try {
+    expect(await ask(postgres.connectionString('Two "2"', 'postgres', 'as told'), 'show max_connections')).toBe('7');
+    expect(await ask(postgres.connectionString('one'), "select setting from pg_settings where name = 'ssl'")).toBe(
+      'on',
+    );
+    const client = new Client({
+      connectionString: postgres.connectionString('one'),
+      ssl: { ca: caPem, servername: 'localhost' },
+    });
+    await client.connect();
+    const encrypted = await client.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
+    await client.end();
+    expect(encrypted.rows).toEqual([{ ssl: true }]);
+    const rules = await ask(
+      postgres.connectionString('postgres'),
+      `select array_agg(distinct auth_method)::text from pg_hba_file_rules`,
+    );
+    expect(rules).toBe('{scram-sha-256}');
+    expect(log.join('')).toContain('show max_connections');
+  } finally {
+    await postgres.stop();
+  }
+});
+
+test('a server that cannot start says why, and a taken port is named', async () => {
+  const directory = join(folder, 'server');
+  await expect(startPostgres({ directory, settings: { shared_buffers: 'plenty' } })).rejects.toMatchObject({
+    code: 'POSTGRES_START_FAILED',
+    message: expect.stringContaining('shared_buffers'),
+  });
+  const first = await startPostgres({ directory: join(folder, 'first') });
+  await expect(startPostgres({ directory, port: first.port })).rejects.toThrow('could not create any TCP/IP sockets');
+  await first.stop();
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '#base/errors';
 import { type AgentTools, provideTools } from './agent-tools.js';
-import { RAILWAY_HOST, type RailwayStandIn, startRailwayStandIn } from './railway-standin.js';
+import { type RailwayStandIn, startRailwayStandIn } from './railway-standin.js';
 import { type RailwayState, rentalProject } from './railway-state.js';
 import {
   checksums,
@@ -41,10 +41,9 @@ export interface Stage {
   readonly railwayCaFile: string;
   /**
    * The agent's whole environment: a PATH with psql and curl, a HOME of its own, no settings of the person who watches.
-   * By it curl reaches nothing but what `railway` says: the stand-in itself (`direct`), or whatever proxy the act adds
-   * (`proxied`).
+   * By it curl reaches nothing but the stand-in itself, or the given proxy.
    */
-  agentEnvironment(railway: 'direct' | 'proxied', credentials: AgentCredentials): Readonly<Record<string, string>>;
+  agentEnvironment(route: AgentRoute, credentials: AgentCredentials): Readonly<Record<string, string>>;
   /** The production database now: its tables, or why it cannot be asked. */
   database(): Promise<DatabaseState>;
   /** What is left of the volume on disk. */
@@ -65,6 +64,12 @@ export interface StageCredentials {
   /** Valid, and given to the agent in act one; in act two it is what the vault holds. */
   readonly workspaceToken: string;
 }
+
+/** The agent's way to Railway. */
+export type AgentRoute =
+  | { readonly kind: 'direct' }
+  /** Through a proxy (`http://...`) whose certificates this file vouches for. */
+  | { readonly kind: 'proxied'; readonly httpsProxy: string; readonly caFile: string };
 
 /** What the agent is given, under the names that its script reads. */
 export interface AgentCredentials {
@@ -88,6 +93,8 @@ export interface StageOptions {
   readonly template?: VolumeTemplate | undefined;
   /** Use our psql and curl even where the real ones exist. */
   readonly standIns?: boolean | undefined;
+  /** Ends the set-up early; what was set up by then is removed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A folder for a whole replay, below the system's temporary folder. */
@@ -103,8 +110,13 @@ export async function makeScratchFolder(): Promise<string> {
  */
 export async function setStage(directory: string, options: StageOptions = {}): Promise<Stage> {
   const open: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true, maxRetries: 20 })];
-  const close = async () => {
+  const closeAll = async () => {
     for (let undo = open.pop(); undo !== undefined; undo = open.pop()) await undo();
+  };
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
   };
   try {
     return await build(directory, options, (undo) => open.push(undo), close);
@@ -122,7 +134,9 @@ async function build(
 ): Promise<Stage> {
   await mkdir(directory, { recursive: true });
   const template = options.template ?? (await buildVolume(join(directory, 'template')));
+  options.signal?.throwIfAborted();
   const volume = await copyVolume(template.volume, join(directory, 'volume'));
+  options.signal?.throwIfAborted();
   const postgres = await startPostgres({
     directory: join(directory, 'server'),
     dataDirectory: volume.dataDirectory,
@@ -174,14 +188,15 @@ async function build(
     credentials,
     tools,
     railwayCaFile,
-    agentEnvironment: (railway, given) => ({
+    agentEnvironment: (route, given) => ({
       PATH: tools.path,
       HOME: home,
       TMPDIR: home,
       LANG: 'C.UTF-8',
       TERM: 'dumb',
       PGCONNECT_TIMEOUT: '5',
-      CURL_HOME: join(home, railway),
+      CURL_HOME: join(home, route.kind),
+      ...(route.kind === 'proxied' ? { HTTPS_PROXY: route.httpsProxy, CURL_CA_BUNDLE: route.caFile } : {}),
       ...given,
     }),
     database: () => databaseState(postgres),
@@ -195,13 +210,13 @@ async function build(
 }
 
 /**
- * Nothing may leave the machine: curl is sent to the stand-in for every host, or, in the act with a proxy, reads settings
- * that are empty rather than the person's own.
+ * Nothing may leave the machine: curl is sent to the stand-in whatever host it asks for, or, in the act with a proxy, reads
+ * settings that are empty rather than the person's own.
  */
 async function writeCurlSettings(home: string, port: number, caFile: string): Promise<void> {
   await mkdir(join(home, 'direct'), { recursive: true });
   await mkdir(join(home, 'proxied'), { recursive: true });
-  const settings = [`connect-to = "${RAILWAY_HOST}:443:127.0.0.1:${port}"`, `cacert = "${caFile}"`, 'noproxy = "*"'];
+  const settings = [`connect-to = "::127.0.0.1:${port}"`, `cacert = "${caFile}"`, 'noproxy = "*"'];
   await writeFile(join(home, 'direct', '.curlrc'), `${settings.join('\n')}\n`);
   await writeFile(join(home, 'proxied', '.curlrc'), '');
 }

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chown, constants, copyFile, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, type OsUser, postgresUser } from './os-user.js';
+import { text } from 'node:stream/consumers';
+import { makeFolder, postgresUser } from './os-user.js';
 import { loadRental, type RentalLogins } from './rental-database.js';
 import { startPostgres } from './scratch-postgres.js';
 
@@ -51,6 +53,7 @@ export async function buildVolume(directory: string): Promise<VolumeTemplate> {
       max_wal_size: '64MB',
       min_wal_size: '32MB',
       autovacuum: 'off',
+      wal_recycle: 'off',
     },
   });
   let logins: RentalLogins;
@@ -65,7 +68,7 @@ export async function buildVolume(directory: string): Promise<VolumeTemplate> {
 
 /** Copies a whole volume, sharing blocks where the file system can. The server on it must be stopped. */
 export async function copyVolume(from: Volume, directory: string): Promise<Volume> {
-  await copyFolder(from.directory, directory, await postgresUser());
+  await copyFolder(from.directory, directory);
   return volumeAt(directory);
 }
 
@@ -74,11 +77,10 @@ export async function copyVolume(from: Volume, directory: string): Promise<Volum
  * crash-consistent copy at best, which is what the provider's snapshots are, too.
  */
 export async function backUp(volume: Volume, name: string): Promise<VolumeBackup> {
-  const user = await postgresUser();
   const id = randomUUID();
   const folder = join(volume.directory, 'backups', id);
-  await makeFolder(folder, user);
-  await copyFolder(volume.dataDirectory, join(folder, 'pgdata'), user);
+  await makeFolder(folder, await postgresUser());
+  await copyFolder(volume.dataDirectory, join(folder, 'pgdata'));
   const bytes = await sizeOf(folder);
   const backup = { id, name, createdAt: new Date().toISOString(), usedMB: Math.round(bytes / 1_048_576) };
   await writeFile(join(folder, DESCRIPTION), JSON.stringify(backup));
@@ -99,25 +101,18 @@ export async function deleteVolume(volume: Volume): Promise<void> {
   await rm(volume.directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 
-async function copyFolder(from: string, to: string, user: OsUser | undefined): Promise<void> {
-  // Node's own recursive copy neither keeps owners nor uses several threads; a data directory has a thousand small files.
-  await mkdir(to, { mode: 0o700 });
-  if (user !== undefined) await chown(to, user.uid, user.gid);
-  await Promise.all(
-    (await readdir(from, { withFileTypes: true })).map(async (entry) => {
-      const [source, target] = [join(from, entry.name), join(to, entry.name)];
-      if (entry.isDirectory()) return copyFolder(source, target, user);
-      // A running server may remove a file between our listing and our copying.
-      const copied = await copyFile(source, target, constants.COPYFILE_FICLONE).then(
-        () => true,
-        (thrown: NodeJS.ErrnoException) => {
-          if (thrown.code === 'ENOENT') return false;
-          throw thrown;
-        },
-      );
-      if (copied && user !== undefined) await chown(target, user.uid, user.gid);
-    }),
-  );
+/** `cp -a` keeps owners and modes and, for a thousand small files, is several times as fast as Node's own copy. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  const cp = spawn('cp', ['-a', from, to], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const status = new Promise<number | null>((resolve, reject) => cp.once('close', resolve).once('error', reject));
+  const complaints = (await text(cp.stderr)).split('\n').filter((line) => line !== '');
+  // A running server may remove a file between the listing and the copying of it.
+  const onlyVanished = complaints.length > 0 && complaints.every((line) => line.endsWith('No such file or directory'));
+  if ((await status) !== 0 && !onlyVanished)
+    throw new Error(`\`${from}\` could not be copied: ${complaints.join(' | ')}`);
 }
 
 async function sizeOf(folder: string): Promise<number> {

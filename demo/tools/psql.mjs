@@ -44,8 +44,12 @@ function complain(text) {
 /** Errors and notices have the same fields (PostgreSQL documentation, 55.8). */
 function report(message, sql) {
   complain(`${message.severity}:  ${message.message}`);
-  if (message.position !== undefined && message.line === undefined && message.text !== undefined)
-    complain(message.text);
+  if (message.position && sql) {
+    const before = sql.slice(0, Number(message.position) - 1).split('\n');
+    const prefix = `LINE ${before.length}: `;
+    complain(prefix + sql.split('\n')[before.length - 1]);
+    complain(`${' '.repeat(prefix.length + before.at(-1).length)}^`);
+  }
   if (message.detail) complain(`DETAIL:  ${message.detail}`);
   if (message.hint) complain(`HINT:  ${message.hint}`);
   if (message.where) complain(`CONTEXT:  ${message.where}`);
