@@ -1,0 +1,59 @@
+import type { SqlAction } from '#action/action';
+import type { Answers } from '#action/question';
+import { messageOf } from '#base/errors';
+import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
+import { Findings, unforeseen } from './findings.js';
+import { parseSql } from './parser.js';
+import { Walk } from './walk.js';
+
+/**
+ * What SQL texts would do, as far as the texts tell. `loadSqlParser()` must have been awaited once before.
+ *
+ * It picks the lane and writes the explanation; what a trigger, a rule, a cascade or a function really does only a
+ * measurement knows. FAIL-CLOSED: what cannot be read is an effect of evidence `unknown`; it never throws.
+ */
+export const analyzeSql: Analyze<SqlAction> = (action, answers, context) => {
+  const findings = new Findings(
+    { kind: 'database', name: action.resource ?? 'unknown' },
+    environmentsOf(action, context),
+  );
+  try {
+    read(action, answers, findings);
+  } catch (thrown) {
+    findings.add(unforeseen(findings.database, `cannot be analysed: ${messageOf(thrown)}`));
+  }
+  return { effects: findings.effects(), questions: findings.questions } satisfies Analysis;
+};
+
+/** A resource that declares none belongs to wherever everything undeclared does. */
+function environmentsOf(action: SqlAction, context: AnalysisContext): readonly string[] {
+  const declared = action.resource === undefined ? undefined : context.resources.get(action.resource)?.environments;
+  return declared !== undefined && declared.length > 0 ? declared : context.environments;
+}
+
+function read(action: SqlAction, answers: Answers, findings: Findings): void {
+  if (action.standardConformingStrings === false) {
+    // FAIL-CLOSED: with backslash escapes in plain literals the server reads another text than the parser here.
+    findings.add(unforeseen(findings.database, 'cannot be read safely: standard_conforming_strings is off'));
+    return;
+  }
+  const walk = new Walk(findings, answers);
+  for (const { text } of action.statements) {
+    if (walk.readingChanged) {
+      // A text is read by the server only after those before it have run.
+      findings.add(
+        unforeseen(findings.database, 'cannot be read safely: a statement before it changes how texts are read'),
+      );
+      return;
+    }
+    const parsed = parseSql(text);
+    switch (parsed.kind) {
+      case 'refused':
+        findings.add(unforeseen(findings.database, `cannot be read as SQL: ${parsed.reason}`));
+        break;
+      case 'commands':
+        for (const command of parsed.commands) walk.command(command);
+        break;
+    }
+  }
+}
