@@ -37,6 +37,8 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const context = { options, upstreams, bodyCap: options.bodyCap ?? DEFAULT_BODY_CAP };
   const tunnels = new WeakMap<Duplex, Tunnel>();
   const sockets = new Set<Duplex>();
+  /** Where a request has been read: a second answer, to garbage behind it, would be taken for the answer to another. */
+  const asked = new WeakSet<Duplex>();
   const deadlines = new WeakMap<Duplex, NodeJS.Timeout>();
 
   /** A peer that is slower than this between two requests is cut off; the pause while a person decides does not count. */
@@ -50,12 +52,16 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
 
   const inner = createServer({ keepAliveTimeout: timeouts.request, requireHostHeader: false }, (request, response) => {
     const tunnel = tunnels.get(request.socket);
+    asked.add(request.socket);
     if (tunnel === undefined) return void request.socket.destroy();
     response.on('error', () => response.destroy());
     response.on('finish', () => expectRequest(request.socket));
     void exchange(request, response, tunnel, context, () => clearTimeout(deadlines.get(request.socket)));
   });
-  inner.on('clientError', (error, socket) => answerGarbage(error, socket));
+  inner.on('clientError', (error, socket) => {
+    if (asked.has(socket)) socket.end(() => socket.destroy());
+    else answerGarbage(error, socket);
+  });
 
   const outer: Server = createServer(
     { requireHostHeader: false, requestTimeout: timeouts.request },
