@@ -4,7 +4,7 @@ import { DemoError } from './errors.js';
 import { packageFile } from './package-root.js';
 
 /** One command of the agent, as its own output tells it. */
-export interface AgentStep {
+interface AgentStep {
   /** As the agent shows it: credentials by the names of their variables. */
   readonly command: string;
   /** What came back, line by line. */
@@ -46,7 +46,7 @@ export interface AgentOptions {
 }
 
 /** The script that both acts run. */
-export function agentScript(): string {
+function agentScript(): string {
   return packageFile('demo', 'agent.sh');
 }
 

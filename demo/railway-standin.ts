@@ -11,8 +11,8 @@ import type { RailwayState } from './railway-state.js';
 import { createServerCertificate } from './throwaway-ca.js';
 import type { VolumeBackup } from './volume.js';
 
-export const RAILWAY_HOST = 'backboard.railway.app';
-export const RAILWAY_PATH = '/graphql/v2';
+const RAILWAY_HOST = 'backboard.railway.app';
+const RAILWAY_PATH = '/graphql/v2';
 
 export interface RailwayOptions {
   readonly state: RailwayState;
@@ -26,7 +26,7 @@ export interface RailwayOptions {
 }
 
 /** One request that arrived. */
-export interface RailwayRequest {
+interface RailwayRequest {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   /** Whose token it was; undefined when it was none of ours. */

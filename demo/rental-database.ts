@@ -7,7 +7,7 @@ export const PRODUCTION_DATABASE = 'rental';
 export const STAGING_DATABASE = 'rental_staging';
 
 /** A role and its password. None of them is a superuser. */
-export interface Login {
+interface Login {
   readonly user: string;
   readonly password: string;
 }

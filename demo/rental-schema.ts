@@ -2,7 +2,7 @@
  * The car-rental company's database. Everything follows from row numbers, so that two runs have equal checksums; sizes
  * are those of a small company's few years.
  */
-export const ROWS = { branches: 12, customers: 14_000, vehicles: 1_500, bookings: 60_000, payments: 66_000 } as const;
+const ROWS = { branches: 12, customers: 14_000, vehicles: 1_500, bookings: 60_000, payments: 66_000 } as const;
 
 /** Tables, with what happens to dependants on deletion. Run as the owner, who is an ordinary role. */
 export const SCHEMA_SQL = `

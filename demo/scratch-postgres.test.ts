@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -105,7 +107,10 @@ test('a server that cannot start says why, and a taken port is named', async () 
     code: 'POSTGRES_START_FAILED',
     message: expect.stringContaining('shared_buffers'),
   });
-  const first = await startPostgres({ directory: join(folder, 'first') });
-  await expect(startPostgres({ directory, port: first.port })).rejects.toThrow('could not create any TCP/IP sockets');
-  await first.stop();
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  await expect(startPostgres({ directory, port })).rejects.toThrow('could not create any TCP/IP sockets');
+  taken.close();
 });

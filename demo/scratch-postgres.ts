@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { initialise, SUPERUSER, serverEnvironment, writeCertificate } from './data-directory.js';
 import { DemoError } from './errors.js';
-import { makeFolder, type OsUser, postgresUser } from './os-user.js';
-import { findPostgres, type PostgresPrograms } from './postgres-programs.js';
+import { makeFolder, postgresUser } from './os-user.js';
+import { findPostgres } from './postgres-programs.js';
 
 export interface ScratchOptions {
   /** A folder for this server alone, made when it is missing. Started again on the same folder, it has the same data. */
@@ -51,10 +51,9 @@ export interface ScratchPostgres {
   kill(): Promise<void>;
 }
 
-export type StopMode = 'smart' | 'fast' | 'immediate';
+type StopMode = 'smart' | 'fast' | 'immediate';
 
 const HOST = '127.0.0.1';
-const SUPERUSER = 'postgres';
 const READY_WITHIN_MS = 60_000;
 /** PostgreSQL's own meanings of signals to the postmaster (documentation, 18.5 Shutting Down the Server). */
 const SIGNALS: Readonly<Record<StopMode, NodeJS.Signals>> = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' };
@@ -87,8 +86,8 @@ export async function startPostgres(options: ScratchOptions): Promise<ScratchPos
   const user = await postgresUser();
   await makeFolder(directory, user);
   const programs = await findPostgres(user, join(directory, 'programs'));
-  const superuserPassword = await initialise(options, dataDirectory, programs, user);
-  const tlsSettings = await writeCertificate(options, user);
+  const superuserPassword = await initialise({ ...options, dataDirectory, binFolder: programs.binFolder, user });
+  const tlsSettings = await writeCertificate(directory, options.tls, user);
 
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port === undefined || options.port === 0 ? await freePort() : options.port;
@@ -193,71 +192,6 @@ class ServerLog {
   }
 }
 
-/** The superuser's password is kept beside the data, so that a server can be started again. */
-async function initialise(
-  options: ScratchOptions,
-  dataDirectory: string,
-  programs: PostgresPrograms,
-  user: OsUser | undefined,
-): Promise<string> {
-  const passwordFile = join(options.directory, 'superuser-password');
-  const known = options.superuserPassword ?? (await readFile(passwordFile, 'utf8').catch(() => undefined));
-  const initialised = await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8').catch(() => undefined);
-  if (initialised !== undefined && known !== undefined) return known;
-
-  const password = known ?? randomBytes(18).toString('base64url');
-  const method = options.hbaMethod ?? 'scram-sha-256';
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (user !== undefined) await chown(passwordFile, user.uid, user.gid);
-  await makeFolder(dataDirectory, user);
-  const flags = ['--encoding=UTF8', '--locale=C', '--no-sync', `--username=${SUPERUSER}`, `--pwfile=${passwordFile}`];
-  run(join(programs.binFolder, 'initdb'), ['-D', dataDirectory, `--auth=${method}`, ...flags], options, user);
-  const rules = ['all', 'replication'].flatMap((database) =>
-    ['127.0.0.1/32', '::1/128'].map((from) => `host ${database} all ${from} ${method}\n`),
-  );
-  await writeFile(join(dataDirectory, 'pg_hba.conf'), rules.join(''));
-  if (options.databases !== undefined && options.databases.length > 0) {
-    // Before the server listens at all: whatever rules a test wants of pg_hba.conf, this works.
-    const commands = options.databases.map((name) => `CREATE DATABASE "${name.replaceAll('"', '""')}"\n`).join('');
-    const single = ['--single', '-D', dataDirectory, '-c', 'fsync=off', '-c', 'dynamic_shared_memory_type=mmap'];
-    run(join(programs.binFolder, 'postgres'), [...single, 'postgres'], options, user, commands);
-  }
-  return password;
-}
-
-function run(
-  program: string,
-  args: readonly string[],
-  options: ScratchOptions,
-  user: OsUser | undefined,
-  input?: string,
-): void {
-  const done = spawnSync(program, args, {
-    cwd: options.directory,
-    env: serverEnvironment(),
-    encoding: 'utf8',
-    timeout: READY_WITHIN_MS,
-    input: input ?? '',
-    ...user,
-  });
-  // A failing command in single-user mode says so only on its standard error.
-  if (done.status === 0 && !/\b(ERROR|FATAL|PANIC):/.test(done.stderr)) return;
-  throw new DemoError('POSTGRES_INIT_FAILED', `\`${program}\` failed: ${done.stderr.trim() || done.error?.message}`);
-}
-
-async function writeCertificate(options: ScratchOptions, user: OsUser | undefined): Promise<Record<string, string>> {
-  if (options.tls === undefined) return {};
-  const files = {
-    ssl_cert_file: join(options.directory, 'server.crt'),
-    ssl_key_file: join(options.directory, 'server.key'),
-  };
-  await writeFile(files.ssl_cert_file, options.tls.certPem, { mode: 0o644 });
-  await rm(files.ssl_key_file, { force: true });
-  await writeFile(files.ssl_key_file, options.tls.keyPem, { mode: 0o600 });
-  if (user !== undefined) await chown(files.ssl_key_file, user.uid, user.gid);
-  return { ssl: 'on', ...files };
-}
-
 /** The postmaster writes `ready` into the eighth line of its pid file: language and log settings do not matter. */
 async function becameReady(child: ChildProcess, dataDirectory: string): Promise<boolean> {
   const deadline = Date.now() + READY_WITHIN_MS;
@@ -277,9 +211,4 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
   return address.port;
-}
-
-/** No PG* variable of the person's own shell may reach this server. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
 }

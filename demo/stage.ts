@@ -54,7 +54,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export interface StageCredentials {
+interface StageCredentials {
   readonly logins: RentalLogins;
   readonly productionUrl: string;
   /** The staging database with the password that no longer works. */
@@ -66,13 +66,13 @@ export interface StageCredentials {
 }
 
 /** The agent's way to Railway. */
-export type AgentRoute =
+type AgentRoute =
   | { readonly kind: 'direct' }
   /** Through a proxy (`http://...`) whose certificates this file vouches for. */
   | { readonly kind: 'proxied'; readonly httpsProxy: string; readonly caFile: string };
 
 /** What the agent is given, under the names that its script reads. */
-export interface AgentCredentials {
+interface AgentCredentials {
   readonly DATABASE_URL: string;
   readonly STAGING_DATABASE_URL: string;
   readonly RAILWAY_API_TOKEN: string;

@@ -34,7 +34,7 @@ export interface VolumeTemplate {
 
 const DESCRIPTION = 'backup.json';
 
-export function volumeAt(directory: string): Volume {
+function volumeAt(directory: string): Volume {
   return { directory, dataDirectory: join(directory, 'pgdata') };
 }
 
@@ -112,7 +112,9 @@ async function copyFolder(from: string, to: string): Promise<void> {
   // A running server may remove a file between the listing and the copying of it.
   const onlyVanished = complaints.length > 0 && complaints.every((line) => line.endsWith('No such file or directory'));
   if ((await status) !== 0 && !onlyVanished)
-    throw new Error(`\`${from}\` could not be copied: ${complaints.join(' | ')}`);
+    throw new Error(
+      `\`${from}\` could not be copied: ${complaints.length === 0 ? 'interrupted' : complaints.join(' | ')}`,
+    );
 }
 
 async function sizeOf(folder: string): Promise<number> {
