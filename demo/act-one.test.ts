@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runActOne } from './act-one.js';
+import { runAgent } from './agent-run.js';
 import { setStage } from './stage.js';
 import { buildVolume, type VolumeTemplate } from './volume.js';
 
@@ -62,10 +63,41 @@ test('ending the act early stops the agent and leaves nothing behind', async () 
   expect(existsSync(directory)).toBe(false);
 });
 
-test('a stage can be closed twice, and its server ends with it', async () => {
+test('an agent that is refused goes on, ends with its own token, and its stage can be closed twice', async () => {
   const stage = await setStage(join(folder, 'stage'), { template });
-  expect((await stage.database()).kind).toBe('alive');
-  await Promise.all([stage.close(), stage.close()]);
+  const { logins, staleStagingUrl, workspaceToken } = stage.credentials;
+  try {
+    await writeFile(join(stage.workspace, 'scripts/domains/add-custom-domain.sh'), 'RAILWAY_TOKEN=revoked\n');
+    const { steps, attempts } = await runAgent({
+      workspace: stage.workspace,
+      environment: stage.agentEnvironment(
+        { kind: 'direct' },
+        {
+          DATABASE_URL: stage.postgres.connectionString('rental', logins.read.user, logins.read.password),
+          STAGING_DATABASE_URL: staleStagingUrl,
+          RAILWAY_API_TOKEN: workspaceToken,
+        },
+      ),
+    });
+    expect(attempts.map(({ kind, done }) => [kind, done])).toEqual([
+      ['function', false],
+      ['delete', false],
+      ['drop', false],
+      ['volume-found-token', false],
+      ['volume-own-token', true],
+    ]);
+    expect(attempts[1]?.answer).toBe('ERROR: permission denied for table payments');
+    expect(attempts[3]?.answer).toContain('Not Authorized');
+    expect(steps.every(({ exitCode }) => exitCode !== null)).toBe(true);
+    expect(stage.railway.requests.map(({ token, operation }) => [token, operation])).toEqual([
+      [undefined, 'query project'],
+      ['workspace', 'query project'],
+      [undefined, 'mutation volumeDelete'],
+      ['workspace', 'mutation volumeDelete'],
+    ]);
+  } finally {
+    await Promise.all([stage.close(), stage.close()]);
+  }
   await stage.close();
   expect(stage.postgres.running()).toBe(false);
   expect(existsSync(stage.directory)).toBe(false);
