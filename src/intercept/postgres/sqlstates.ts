@@ -1,0 +1,21 @@
+/** The SQLSTATEs that this door uses, by PostgreSQL's own names (documentation, appendix A). */
+export const SqlState = {
+  connectionFailure: '08006',
+  connectionRejected: '08004',
+  protocolViolation: '08P01',
+  featureNotSupported: '0A000',
+  characterNotInRepertoire: '22021',
+  readOnlyTransaction: '25006',
+  invalidStatementName: '26000',
+  invalidAuthorization: '28000',
+  invalidPassword: '28P01',
+  invalidCursorName: '34000',
+  invalidCatalogName: '3D000',
+  serializationFailure: '40001',
+  insufficientPrivilege: '42501',
+  programLimitExceeded: '54000',
+  queryCanceled: '57014',
+  adminShutdown: '57P01',
+  systemError: '58000',
+  successfulCompletion: '00000',
+} as const;

@@ -1,0 +1,265 @@
+/**
+ * The live connection to the real server. One exchange at a time: a unit's bytes go out, its replies are handed on as they
+ * come, and the last one is kept back for whoever asked, so that the record can be written before the agent knows.
+ */
+import type { Duplex } from 'node:stream';
+import { messageOf } from '#base/errors';
+import { terminate } from '#wire/postgres/build';
+import type { FrameEvent, FrameReader } from '#wire/postgres/frame-reader';
+import { Backend, type TransactionStatus } from '#wire/postgres/letters';
+import { decodeParameterStatus, decodeReadyForQuery, decodeReport } from '#wire/postgres/server-messages';
+import { PostgresDoorError } from './errors.js';
+import { Outbox } from './outbox.js';
+import { type Expected, ReplyTracker } from './reply-tracker.js';
+import { SqlState } from './sqlstates.js';
+import type { Upstream } from './upstream-login.js';
+
+export interface LinkEvents {
+  /** Bytes for the agent that answer nothing: notices, notifications, parameter changes. */
+  readonly unsolicited: (bytes: Buffer) => void;
+  /** The connection is gone, and no exchange was under way that could say so. */
+  readonly lost: (error: PostgresDoorError) => void;
+}
+
+export interface Request {
+  readonly bytes: Buffer;
+  readonly expected: readonly Expected[];
+  /** Replies for the agent, but the last one. Without it the replies are the door's own and are dropped. */
+  readonly deliver?: (bytes: Buffer) => void;
+  /** Rows of the door's own question are added here. */
+  readonly rows?: Buffer[];
+  /** The server waits for the agent's data. */
+  readonly copyBegins?: (copy: CopyIn) => void;
+}
+
+export interface Reply {
+  /** The last message, not delivered yet; undefined when nothing was to come. */
+  readonly last: Buffer | undefined;
+  readonly ok: boolean;
+  readonly summary: string;
+  /** The server passes over everything up to the next Sync. */
+  readonly skipsToSync: boolean;
+}
+
+/** One COPY FROM STDIN, from the server's invitation until either side ends it. */
+export interface CopyIn {
+  readonly open: boolean;
+  /** False: wait for `drained` before sending more. */
+  send(bytes: Buffer): boolean;
+  drained(): Promise<void>;
+  /** Sends the last message, CopyDone or CopyFail. */
+  end(bytes: Buffer): void;
+}
+
+/** What the door itself asks is bounded: a statement's text, escaped and encoded. */
+const MOST_ROW_BYTES = 16 * 1024 * 1024;
+
+interface Running {
+  readonly request: Request;
+  readonly tracker: ReplyTracker;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: PostgresDoorError) => void;
+  rowBytes: number;
+}
+
+export class UpstreamLink {
+  readonly parameters: Map<string, string>;
+  readonly #socket: Duplex;
+  readonly #reader: FrameReader;
+  readonly #events: LinkEvents;
+  readonly #outbox = new Outbox();
+  #status: TransactionStatus = 'I';
+  #pipelineOpen = false;
+  #running: Running | undefined;
+  #lost: PostgresDoorError | undefined;
+  /** The server's own word before it closes. */
+  #farewell: string | undefined;
+
+  constructor(upstream: Upstream, events: LinkEvents) {
+    this.parameters = upstream.parameters;
+    this.#socket = upstream.socket;
+    this.#reader = upstream.reader;
+    this.#events = events;
+    const closed = () => this.#broken('it closed the connection');
+    this.#socket
+      .on('data', (chunk: Buffer) => this.#onData(chunk))
+      .on('end', closed)
+      .on('close', closed);
+    this.#socket.resume();
+  }
+
+  /** As of the last ReadyForQuery. */
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** Something was sent since the last ReadyForQuery and no Sync has ended it: an implicit transaction may be open. */
+  get pipelineOpen(): boolean {
+    return this.#pipelineOpen;
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** True while a reply's bytes are half delivered: no message of our own may be put between them. */
+  get insideMessage(): boolean {
+    return this.#reader.insideMessage;
+  }
+
+  /**
+   * Sends a unit and follows its replies.
+   *
+   * @throws PostgresDoorError `UPSTREAM_LOST` when the server went away: what it did of the unit is unknown.
+   */
+  exchange(request: Request): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) return reject(this.#lost);
+      if (this.#running !== undefined) throw new TypeError('one exchange at a time');
+      const tracker = new ReplyTracker(request.expected);
+      this.#running = { request, tracker, resolve, reject, rowBytes: 0 };
+      this.#pipelineOpen = true;
+      this.#socket.write(request.bytes);
+      if (tracker.done) this.#finish(this.#running, undefined);
+    });
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Ends the connection; whatever was open there is rolled back by the server. */
+  close(): void {
+    if (this.#running === undefined && this.#lost === undefined) {
+      this.#socket.end(terminate(), () => this.#socket.destroy());
+    }
+    this.#broken('Firebreak ended it');
+  }
+
+  #onData(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+      for (let event = this.#reader.next(); event !== undefined; event = this.#reader.next()) this.#take(event);
+    } catch (thrown) {
+      this.#deliver();
+      this.#broken(messageOf(thrown));
+      return;
+    }
+    this.#deliver();
+  }
+
+  #take(event: FrameEvent): void {
+    if (event.kind === 'skipped') throw new TypeError('no server message is skipped');
+    const running = this.#running;
+    switch (event.type) {
+      case Backend.ParameterStatus: {
+        const { name, value } = decodeParameterStatus(event.bytes);
+        this.parameters.set(name, value);
+        this.#outbox.add(event.bytes);
+        return;
+      }
+      case Backend.NoticeResponse:
+      case Backend.NotificationResponse:
+        this.#outbox.add(event.bytes);
+        return;
+      case Backend.ErrorResponse: {
+        const { severity, message, code } = decodeReport(event.bytes);
+        if (severity === 'ERROR' && running !== undefined) break;
+        // The server is about to close. Who waits is told by us, once it has: then it is known that nothing more comes.
+        this.#farewell = `${message} (${code})`;
+        return;
+      }
+      case Backend.ReadyForQuery:
+        this.#status = decodeReadyForQuery(event.bytes);
+        this.#pipelineOpen = false;
+        if (running === undefined) {
+          this.#outbox.add(event.bytes);
+          return;
+        }
+        break;
+    }
+    if (running === undefined)
+      throw new PostgresDoorError('UPSTREAM_LOST', SqlState.connectionFailure, 'it sent an answer to nothing');
+    this.#follow(running, event.type, event.bytes, event.kind === 'message');
+  }
+
+  #follow(running: Running, type: number, bytes: Buffer, whole: boolean): void {
+    const { tracker, request } = running;
+    const copied = tracker.copyIn;
+    tracker.observe(type, whole ? bytes : undefined);
+    if (tracker.done) {
+      this.#finish(running, bytes);
+      return;
+    }
+    if (request.deliver !== undefined) this.#outbox.add(bytes);
+    else if (type === Backend.DataRow) this.#keepRow(running, bytes);
+    if (!copied && tracker.copyIn) {
+      this.#deliver();
+      if (request.copyBegins === undefined) throw new TypeError('the door does not ask for copies');
+      request.copyBegins(this.#copyOf(running));
+    }
+  }
+
+  #keepRow(running: Running, bytes: Buffer): void {
+    running.rowBytes += bytes.length;
+    if (running.rowBytes > MOST_ROW_BYTES) {
+      throw new PostgresDoorError('UPSTREAM_LOST', SqlState.connectionFailure, 'its answer is over the bound');
+    }
+    running.request.rows?.push(bytes);
+  }
+
+  #finish(running: Running, last: Buffer | undefined): void {
+    this.#running = undefined;
+    this.#deliver(running.request);
+    const { ok, summary, skipsToSync } = running.tracker;
+    running.resolve({ last, ok, summary, skipsToSync });
+  }
+
+  #deliver(request: Request | undefined = this.#running?.request): void {
+    const deliver = request?.deliver ?? this.#events.unsolicited;
+    for (const piece of this.#outbox.take()) deliver(piece);
+  }
+
+  #copyOf(running: Running): CopyIn {
+    const socket = this.#socket;
+    const isOpen = () => this.#running === running && running.tracker.copyIn;
+    return {
+      get open() {
+        return isOpen();
+      },
+      send: (bytes) => socket.write(bytes),
+      drained: () =>
+        new Promise((resolve) => {
+          if (!socket.writableNeedDrain || socket.destroyed) return resolve();
+          const done = () => {
+            socket.off('drain', done).off('close', done);
+            resolve();
+          };
+          socket.on('drain', done).on('close', done);
+        }),
+      end: (bytes) => {
+        running.tracker.copyEnded();
+        socket.write(bytes);
+      },
+    };
+  }
+
+  #broken(reason: string): void {
+    if (this.#lost !== undefined) return;
+    const said = this.#farewell === undefined ? reason : `it said: ${this.#farewell}`;
+    this.#lost = new PostgresDoorError(
+      'UPSTREAM_LOST',
+      SqlState.connectionFailure,
+      `the connection to the database was lost: ${said}`,
+    );
+    if (!this.#socket.writableEnded) this.#socket.destroy();
+    const running = this.#running;
+    this.#running = undefined;
+    if (running === undefined) this.#events.lost(this.#lost);
+    else running.reject(this.#lost);
+  }
+}
