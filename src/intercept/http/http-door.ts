@@ -37,7 +37,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const context = { options, upstreams, bodyCap: options.bodyCap ?? DEFAULT_BODY_CAP };
   const tunnels = new WeakMap<Duplex, Tunnel>();
   const sockets = new Set<Duplex>();
-  /** Where a request has been read: a second answer, to garbage behind it, would be taken for the answer to another. */
+  /** Where a whole request has come or an answer gone: an answer to garbage behind it would be taken for that one's. */
   const asked = new WeakSet<Duplex>();
   const deadlines = new WeakMap<Duplex, NodeJS.Timeout>();
 
@@ -52,11 +52,14 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
 
   const inner = createServer({ keepAliveTimeout: timeouts.request, requireHostHeader: false }, (request, response) => {
     const tunnel = tunnels.get(request.socket);
-    asked.add(request.socket);
+    response.on('prefinish', () => asked.add(request.socket));
     if (tunnel === undefined) return void request.socket.destroy();
     response.on('error', () => response.destroy());
     response.on('finish', () => expectRequest(request.socket));
-    void exchange(request, response, tunnel, context, () => clearTimeout(deadlines.get(request.socket)));
+    void exchange(request, response, tunnel, context, () => {
+      clearTimeout(deadlines.get(request.socket));
+      asked.add(request.socket);
+    });
   });
   inner.on('clientError', (error, socket) => {
     if (asked.has(socket)) socket.end(() => socket.destroy());
