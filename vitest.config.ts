@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // `development` makes `#folder/file` mean the sources; without it Node would load the build.
-const conditions = ['development', 'node', 'import', 'module', 'default'];
+// Not `import`: that would make a CommonJS package's own require() load ES modules.
+const conditions = ['development', 'node', 'module', 'default'];
 
 export default defineConfig({
   resolve: { conditions },

@@ -30,8 +30,11 @@ export interface Operations {
     readonly reason: string;
     readonly by: string;
   }): Promise<FreezeView>;
-  /** Asks for a freeze to be lifted: it is held like any dangerous act, and done when people have approved it. */
-  unfreeze(request: { readonly environment: string; readonly reason: string }): Promise<{ readonly holdId: string }>;
+  /**
+   * Asks for a freeze to be lifted: it is held like any dangerous act, and done when people have approved it. No hold:
+   * the policies in force allowed it at once.
+   */
+  unfreeze(request: { readonly environment: string; readonly reason: string }): Promise<{ readonly holdId: string | undefined }>;
 
   /** Opens a session and issues its placeholders. */
   openSession(request: SessionRequest): Promise<OpenedSession>;
@@ -117,6 +120,8 @@ export interface IssuedPlaceholder {
   readonly text: string;
   /** For `postgres`: how to connect through the door. */
   readonly database?: string | undefined;
+  /** Environment variables in which the agent expects it; undefined: the launcher chooses. */
+  readonly variables?: readonly string[] | undefined;
 }
 
 export interface SecretView {

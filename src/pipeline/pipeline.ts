@@ -46,7 +46,7 @@ export interface PipelineOptions {
   /** How long a hold waits for people, in milliseconds. */
   readonly holdMilliseconds: number;
   /** What an agent is told about where people decide. */
-  readonly approveAt: string;
+  readonly approveAt: () => string;
 }
 
 export function createPipeline(options: PipelineOptions): Submit {
@@ -154,7 +154,7 @@ export function createPipeline(options: PipelineOptions): Submit {
           holdId: id,
           reason: verdict.reason,
           effects,
-          approveAt: options.approveAt,
+          approveAt: options.approveAt(),
           expiresAt: opened.expiresAt,
         });
       const hold = await holds.decided(id);

@@ -12,6 +12,8 @@ export interface Sessions {
   open(session: Session, at: number): Promise<void>;
   close(id: string, at: number): Promise<void>;
   get(id: string): Session | undefined;
+  count(): number;
+  ids(): readonly string[];
   /** The session that a placeholder speaks for. */
   of(placeholder: Placeholder): Session;
 }
@@ -28,6 +30,8 @@ export async function openSessions(storage: SessionStorage): Promise<Sessions> {
       sessions.delete(id);
     },
     get: (id) => sessions.get(id),
+    count: () => sessions.size,
+    ids: () => [...sessions.keys()],
     of: (placeholder) => sessions.get(placeholder.sessionId ?? '') ?? standingSession(placeholder),
   };
 }

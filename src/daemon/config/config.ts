@@ -50,9 +50,15 @@ const tls = z
 
 const secretName = z.string().describe('The name of a secret in the vault (`firebreak secrets add`).');
 
+const variables = z
+  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'this cannot name an environment variable'))
+  .optional()
+  .describe('Environment variables in which `firebreak run` gives the agent its placeholder.');
+
 const postgres = z
   .strictObject({
     kind: z.literal('postgres'),
+    variables,
     environment: name.describe('The environment that the database belongs to.'),
     upstream: z.strictObject({
       host: z.string().min(1),
@@ -72,6 +78,7 @@ const postgres = z
 const http = z
   .strictObject({
     kind: z.literal('http'),
+    variables,
     provider: z.enum(['railway']).optional().describe('A provider whose API Firebreak understands.'),
     hosts: z.array(z.string().min(1)).min(1).optional().describe("Host names; a provider's own by default."),
     environment: name

@@ -1,0 +1,43 @@
+import { cancel, isCancel, password, select } from '@clack/prompts';
+import { FirebreakError } from '#base/errors';
+import type { Terminal } from './terminal.js';
+
+/** The person cancelled a question (Ctrl-C): nothing was done. */
+export function cancelled(): FirebreakError {
+  cancel('Nothing was done.');
+  return new FirebreakError('CANCELLED', 'cancelled');
+}
+
+/** What a question gave. @throws FirebreakError `CANCELLED` */
+export function answered<T>(answer: T): Exclude<T, symbol> {
+  if (isCancel(answer)) throw cancelled();
+  return answer as Exclude<T, symbol>; // A symbol is what `isCancel` looks for.
+}
+
+export async function chooseApprover(terminal: Terminal, approvers: readonly string[], given: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  const [only, ...others] = approvers;
+  if (only === undefined) {
+    throw new FirebreakError('APPROVER_UNKNOWN', 'nobody is enrolled as an approver', {
+      hint: 'stop the daemon and run `firebreak init` on its terminal',
+    });
+  }
+  if (others.length === 0) return only;
+  if (!terminal.interactive) throw new FirebreakError('USAGE', 'several people can approve', { hint: `say who you are: --approver ${approvers.join('|')}` });
+  return answered(await select({ message: 'Who are you?', options: approvers.map((name) => ({ value: name, label: name })) }));
+}
+
+export async function askCode(terminal: Terminal, approver: string): Promise<string> {
+  if (!terminal.interactive) throw new FirebreakError('USAGE', 'a code is needed', { hint: 'give it with --code, or run this on a terminal' });
+  return answered(await password({ message: `Code of ${approver}'s authenticator app`, mask: '•' }));
+}
+
+export async function askSecret(terminal: Terminal, message: string): Promise<string> {
+  if (!terminal.interactive) {
+    // Piped in: `printf %s "$PASSWORD" | firebreak secrets add NAME` keeps it out of the process list and the history.
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  }
+  return answered(await password({ message, mask: '•' }));
+}

@@ -1,0 +1,75 @@
+/** What commands need done: implemented by `daemon/`, so that commands only parse and render. */
+import type { Operations } from '#action/operations';
+import type { Tier } from '#action/environment';
+import type { LogReader, LogStorage } from '#record/storage';
+
+export interface Where {
+  /** `--config`; by default `firebreak.yaml` in this folder or the nearest above. */
+  readonly config: string | undefined;
+  /** `--state`; by default FIREBREAK_STATE, or `$XDG_STATE_HOME/firebreak`. */
+  readonly state: string | undefined;
+}
+
+export interface Services {
+  /** The running daemon's operations; without one, the same operations on the state folder itself. */
+  connect(where: Where): Promise<Operations & { close(): Promise<void> }>;
+  up(where: Where): Promise<RunningDaemon>;
+  /** Makes what is missing of configuration, state folder and vault; never overwrites. */
+  prepare(where: Where, answers: InitAnswers): Promise<Prepared>;
+  /** Opens the state folder for enrolment; nobody else may have it open. */
+  enrolment(where: Where): Promise<EnrolmentDesk>;
+  explainer(where: Where & { readonly environment: string | undefined }): Promise<(line: string) => object>;
+  doctor(where: Where): Promise<readonly Finding[]>;
+  /** Starts an agent contained, or as contained as this machine can. Resolves with its exit status. */
+  run(where: Where, request: RunRequest): Promise<number>;
+  demo(options: { readonly yes: boolean; readonly json: boolean; readonly keep: boolean }): Promise<number>;
+  log(where: Where): { readonly reader: LogReader; readonly publicKey: string };
+  /** A folder with a log in it, anywhere. */
+  logAt(folder: string): LogReader;
+  emptyLogFolder(folder: string): Promise<LogStorage>;
+}
+
+export interface RunningDaemon {
+  readonly operations: Operations;
+  close(): Promise<void>;
+}
+
+export interface InitAnswers {
+  readonly environments: readonly { readonly name: string; readonly protected: boolean }[];
+  readonly postgres: readonly { readonly name: string; readonly environment: string; readonly host: string; readonly port: number; readonly database: string }[];
+  readonly railway: boolean;
+  /** Undefined: the vault's key goes into a file of its own. */
+  readonly passphrase: string | undefined;
+}
+
+export interface Prepared {
+  readonly config: { readonly path: string; readonly written: boolean };
+  readonly state: { readonly path: string; readonly written: boolean };
+  readonly keyFile: string | undefined;
+  /** Names of secrets that the configuration needs and the vault lacks. */
+  readonly missingSecrets: readonly string[];
+  readonly approvers: readonly string[];
+}
+
+export interface EnrolmentDesk {
+  readonly approvers: readonly string[];
+  /** Starts an enrolment; nothing is kept until `confirm`. An existing approver must vouch for a further one. */
+  begin(approver: string, voucher: { readonly approver: string; readonly code: string } | undefined): Promise<{ readonly uri: string; readonly secret: string }>;
+  confirm(code: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Finding {
+  readonly level: 'ok' | 'warning' | 'problem';
+  readonly what: string;
+  readonly hint?: string | undefined;
+}
+
+export interface RunRequest {
+  readonly command: readonly string[];
+  readonly environments: readonly string[];
+  readonly intent: string;
+  readonly plan: boolean;
+  /** Refuse to start when this tier cannot be reached. */
+  readonly tier: Tier | undefined;
+}

@@ -1,0 +1,139 @@
+/** `firebreak up`: core, doors, pages and timers, opened in that order and closed in the opposite one. */
+import { rmSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Addresses, Operations } from '#action/operations';
+import { writeFileDurably } from '#base/durable-file';
+import { messageOf } from '#base/errors';
+import { createAuthority } from '#intercept/http/authority';
+import { createControlApp } from '#web/control-app';
+import { createHumanApp } from '#web/human-app';
+import { listenControl, listenHuman } from '#web/listen';
+import { createAgentSessions } from './agent-sessions.js';
+import { type CoreOptions, openCore } from './core.js';
+import { httpDoor, postgresDoor } from './doors.js';
+import { createOperations, OperationError } from './operations.js';
+import { splitAddress } from './settings.js';
+
+export interface DaemonOptions extends Omit<CoreOptions, 'approveAt' | 'holdChanged'> {
+  readonly logger: Logger;
+}
+
+export interface Daemon {
+  readonly operations: Operations;
+  readonly addresses: Addresses;
+  close(): Promise<void>;
+}
+
+export const DEFAULT_ADDRESSES = { human: '127.0.0.1:7420', postgres: '127.0.0.1:7432', http: '127.0.0.1:7480' } as const;
+
+/** How often holds are looked at for expiry and for freezes that begin by date: well within the promised second. */
+const LOOK_MILLISECONDS = 400;
+
+/** @throws FirebreakError when anything cannot be opened; what was opened by then is closed again. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { logger, config } = options;
+  const addresses: { human: string; postgres?: string; http?: string } = { human: config.listen.human ?? DEFAULT_ADDRESSES.human };
+  const onDefect = (text: string) => logger.error({ defect: text }, 'something went wrong');
+  const report = (defect: unknown) => onDefect(defect instanceof Error ? (defect.stack ?? defect.message) : messageOf(defect));
+
+  const toClose: (() => void | Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of toClose.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        report(error); // The rest is closed all the same.
+      }
+    }
+  };
+
+  try {
+    const core = await openCore({ ...options, approveAt: () => `http://${addresses.human}` });
+    toClose.push(() => core.close());
+    // Whoever waited before this start is gone, and so are the sessions: their placeholders open nothing any more.
+    await core.holds.withdrawAll('the daemon was restarted');
+    for (const id of core.sessions.ids()) {
+      await core.placeholders.revoke({ sessionId: id });
+      await core.sessions.close(id, core.clock.now());
+    }
+    rmSync(core.state.sessions, { recursive: true, force: true });
+    toClose.push(() => core.holds.withdrawAll('the daemon was stopped'));
+
+    const authority = await createAuthority({ clock: core.clock });
+    writeFileDurably(core.state.caFile, authority.caPem);
+    const kinds = new Set([...core.settings.resources.values()].map((resource) => resource.kind));
+    if (kinds.has('postgres')) {
+      const door = await postgresDoor(core, authority, onDefect);
+      toClose.push(() => door.close());
+      const where = config.listen.postgres ?? DEFAULT_ADDRESSES.postgres;
+      await listening(door.listen(splitAddress(where)), where, 'listen.postgres');
+      addresses.postgres = shownAddress(where, door.address);
+    }
+    if (kinds.has('http')) {
+      const door = httpDoor(core, authority, undefined);
+      toClose.push(() => door.close());
+      const where = config.listen.http ?? DEFAULT_ADDRESSES.http;
+      await listening(door.listen(splitAddress(where)), where, 'listen.http');
+      addresses.http = shownAddress(where, door.address);
+    }
+
+    const sessions = createAgentSessions(core, { postgres: () => addresses.postgres, onDefect });
+    toClose.push(() => sessions.closeAll());
+    const operations = createOperations(core, {
+      addresses,
+      startedAt: core.clock.now(),
+      openSession: (request) => sessions.open(request),
+      closeSession: (id) => sessions.close(id),
+      ready: () => true,
+    });
+
+    const human = await listening(
+      listenHuman(createHumanApp({ operations, clock: core.clock, origins: () => [`http://${addresses.human}`], report }), splitAddress(addresses.human)),
+      addresses.human,
+      'listen.human',
+    );
+    toClose.push(() => human.close());
+    addresses.human = human.address;
+    // The lock is ours, so a socket that stands there was left by a crash.
+    rmSync(core.state.controlSocket, { force: true });
+    const control = await listenControl(createControlApp({ operations, report }), core.state.controlSocket);
+    toClose.push(() => control.close());
+
+    const look = setInterval(() => {
+      core.holds.expireOverdue().then(core.lookAtHolds).catch(report);
+    }, LOOK_MILLISECONDS);
+    toClose.push(() => clearInterval(look));
+
+    await core.note({ act: 'daemon-started', by: 'firebreak', subject: core.policies.version, ok: true });
+    return {
+      operations,
+      addresses,
+      async close() {
+        // The record may be what failed; closing goes on without it.
+        await core.note({ act: 'daemon-stopped', by: 'firebreak', subject: core.policies.version, ok: true }).catch(report);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function listening<T>(opening: Promise<T>, where: string, key: string): Promise<T> {
+  try {
+    return await opening;
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    throw new OperationError('ADDRESS_UNUSABLE', `cannot listen on ${where}: ${taken ? 'another program does' : messageOf(cause)}`, {
+      hint: `choose another address with \`${key}\` in firebreak.yaml`,
+      cause,
+    });
+  }
+}
+
+function shownAddress(where: string, bound: unknown): string {
+  const port = typeof bound === 'object' && bound !== null && 'port' in bound ? bound.port : splitAddress(where).port;
+  const { host } = splitAddress(where);
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
