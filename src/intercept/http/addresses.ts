@@ -4,7 +4,9 @@ import { BlockList, isIP } from 'node:net';
  * Addresses that lead to this machine, to its network, or to a cloud's metadata service, and never to a public API: the
  * special-purpose registries of RFC 6890 (IPv4: RFC 5735, 6598; IPv6: RFC 4291, 4193, and what embeds an IPv4 address).
  */
-const SPECIAL = new BlockList();
+// Two lists: in one, the IPv6 form of all IPv4 addresses (::ffff:0:0/96) would match every IPv4 address, too.
+const SPECIAL_4 = new BlockList();
+const SPECIAL_6 = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -23,7 +25,7 @@ for (const [network, prefix] of [
   // Azure's metadata and health service, a public address that every virtual machine of theirs can reach.
   ['168.63.129.16', 32],
 ] as const) {
-  SPECIAL.addSubnet(network, prefix, 'ipv4');
+  SPECIAL_4.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
   ['::', 96],
@@ -39,11 +41,17 @@ for (const [network, prefix] of [
   ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
-  SPECIAL.addSubnet(network, prefix, 'ipv6');
+  SPECIAL_6.addSubnet(network, prefix, 'ipv6');
 }
 
 /** True for an address in the open internet. Not an address at all: false. */
 export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && !SPECIAL.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  switch (isIP(address)) {
+    case 4:
+      return !SPECIAL_4.check(address, 'ipv4');
+    case 6:
+      return !SPECIAL_6.check(address, 'ipv6');
+    default:
+      return false;
+  }
 }
