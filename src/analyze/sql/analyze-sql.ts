@@ -3,6 +3,7 @@ import type { Answers } from '#action/question';
 import { messageOf } from '#base/errors';
 import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
 import { Findings, unforeseen } from './findings.js';
+import { visible } from './names.js';
 import { parseSql } from './parser.js';
 import { Walk } from './walk.js';
 
@@ -20,7 +21,7 @@ export const analyzeSql: Analyze<SqlAction> = (action, answers, context) => {
   try {
     read(action, answers, findings);
   } catch (thrown) {
-    findings.add(unforeseen(findings.database, `cannot be analysed: ${messageOf(thrown)}`));
+    findings.add(unforeseen(findings.database, `cannot be analysed: ${visible(messageOf(thrown))}`));
   }
   return { effects: findings.effects(), questions: findings.questions } satisfies Analysis;
 };
@@ -49,7 +50,7 @@ function read(action: SqlAction, answers: Answers, findings: Findings): void {
     const parsed = parseSql(text);
     switch (parsed.kind) {
       case 'refused':
-        findings.add(unforeseen(findings.database, `cannot be read as SQL: ${parsed.reason}`));
+        findings.add(unforeseen(findings.database, `cannot be read as SQL: ${visible(parsed.reason)}`));
         break;
       case 'commands':
         for (const command of parsed.commands) walk.command(command);

@@ -1,7 +1,7 @@
 import { STEADY_FUNCTIONS } from './builtin-functions.js';
 import { type Finding, unforeseen } from './findings.js';
 import { ADVISORY_LOCK, DENIED, HARMLESS_VOLATILE, SLEEP } from './function-lists.js';
-import { dotted, nameParts, shown, shownText } from './names.js';
+import { dotted, nameParts, settingName, shown, shownText } from './names.js';
 import { judgeSetting } from './settings.js';
 import { children, constantOf, type Node, type Tree } from './tree.js';
 
@@ -79,7 +79,7 @@ function judgeSetConfig(args: readonly Tree[]): CallJudgement {
   }
   const value = constantOf(args[1]);
   const { changesReading, ...told } = judgeSetting(name, value === undefined ? undefined : [value]);
-  const resource = { kind: 'setting', name: shown(name.toLowerCase()) };
+  const resource = { kind: 'setting', name: settingName(name) };
   return { ...running({ ...told, resource, reversible: 'yes', evidence: 'parsed' }), changesReading };
 }
 

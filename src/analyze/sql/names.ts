@@ -10,17 +10,27 @@ const MAX_SHOWN = 63;
 export function shown(identifier: string): string {
   const short = identifier.length > MAX_SHOWN ? `${identifier.slice(0, MAX_SHOWN)}…` : identifier;
   const quoted = PLAIN.test(short) ? short : `"${short.replaceAll('"', '""')}"`;
-  return quoted.replace(MISLEADING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return visible(quoted);
+}
+
+/** The text with everything written out that would be obeyed rather than seen. */
+export function visible(value: string): string {
+  return value.replace(MISLEADING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 export function dotted(parts: readonly string[]): string {
   return parts.map(shown).join('.');
 }
 
+/** A setting's name: case does not matter, and a dot makes it an extension's or the application's own. */
+export function settingName(name: string): string {
+  return dotted(name.toLowerCase().split('.'));
+}
+
 /** Text out of a literal (a setting's value, a channel), made safe to show. */
 export function shownText(value: string): string {
   const short = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
-  return short.replace(MISLEADING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return visible(short);
 }
 
 /** The parts of a RangeVar's name as written: at most catalog, schema, relation. */

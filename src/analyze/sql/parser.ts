@@ -16,25 +16,23 @@ export type Parsed =
 // So an instance that threw is never used again. Making one is asynchronous; these stand ready meanwhile.
 const SPARES = 4;
 const instances: PgQueryInstance[] = [];
-let arriving = 0;
+const arriving = new Set<Promise<void>>();
 
 /** Texts above this make an instance's memory grow, which it never gives back. */
 const HEAVY_BYTES = 262_144;
 
 /** Makes the parser ready. Call it once before the first analysis; later calls only top up what was used. */
 export async function loadSqlParser(): Promise<void> {
-  const missing = 1 + SPARES - instances.length - arriving;
-  await Promise.all(Array.from({ length: Math.max(missing, 0) }, addInstance));
+  while (instances.length + arriving.size < 1 + SPARES) {
+    const arrival: Promise<void> = addInstance().finally(() => arriving.delete(arrival));
+    arriving.add(arrival);
+  }
+  await Promise.all(arriving);
 }
 
 async function addInstance(): Promise<void> {
-  arriving += 1;
-  try {
-    // It prints what it aborts with; that goes into the exception too.
-    instances.push(await instantiate({ print: () => undefined, printErr: () => undefined }));
-  } finally {
-    arriving -= 1;
-  }
+  // It prints what it aborts with; that goes into the exception too.
+  instances.push(await instantiate({ print: () => undefined, printErr: () => undefined }));
 }
 
 function retire(instance: PgQueryInstance): void {

@@ -1,6 +1,6 @@
 import type { Reversible } from '#action/effect';
 import { parsed, unforeseen } from './findings.js';
-import { dotted, nameParts, objectName, relationIn, shown } from './names.js';
+import { dotted, nameParts, objectName, relationIn, settingName, shown } from './names.js';
 import { objectWord } from './object-kinds.js';
 import type { Directions, Page, Reader } from './reader.js';
 import { bare, child, children, constantOf, flag, type Node, stringOf, text } from './tree.js';
@@ -149,7 +149,7 @@ const doBlock: Reader = (node, page: Page) => {
 
 export const DEFINITION_READERS: readonly (readonly [string, Reader])[] = [
   ['CreateFunctionStmt', createFunction],
-  ['AlterFunctionStmt', changes('function', functionIn('func'))],
+  ['AlterFunctionStmt', changes('function', functionIn('func'), { below: 'later' })],
   ['DefineStmt', define],
   ['RenameStmt', onObject('renameType', renaming)],
   [
@@ -228,7 +228,7 @@ export const DEFINITION_READERS: readonly (readonly [string, Reader])[] = [
     'AlterSystemStmt',
     anything(
       'setting',
-      (node) => shown(text(bare(node, 'setstmt') ?? {}, 'name')),
+      (node) => settingName(text(bare(node, 'setstmt') ?? {}, 'name')),
       'changes setting NAME of the whole server',
     ),
   ],

@@ -1,5 +1,5 @@
 import { parsed } from './findings.js';
-import { objectName, relationIn, roleName, roleNames, shown } from './names.js';
+import { objectName, relationIn, roleName, roleNames, settingName, shown } from './names.js';
 import { objectWord } from './object-kinds.js';
 import type { Page, Reader } from './reader.js';
 import { bare, child, children, constantOf, flag, type Node, text } from './tree.js';
@@ -75,7 +75,7 @@ function powers(node: Node): string {
 
 const alterRoleSettings: Reader = (node, page) => {
   const name = bare(node, 'role') === undefined ? 'every role' : roleName(bare(node, 'role'));
-  const setting = shown(text(bare(node, 'setstmt') ?? {}, 'name'));
+  const setting = settingName(text(bare(node, 'setstmt') ?? {}, 'name'));
   page.tell(
     parsed(
       'grant',

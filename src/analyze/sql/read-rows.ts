@@ -1,10 +1,10 @@
 import type { Amount } from '#action/effect';
 import { SET_RETURNING_FUNCTIONS } from './builtin-functions.js';
 import { type Finding, parsed } from './findings.js';
-import { relationIn, relationName, shown } from './names.js';
+import { nameParts, relationIn, relationName, shown } from './names.js';
 import type { Directions, Page, Reader } from './reader.js';
 import { isSystemRelation, refusedCatalogWrite } from './relations.js';
-import { bare, child, children, flag, type Node, stringOf, text, unwrap } from './tree.js';
+import { bare, child, children, flag, type Node, nodesIn, text } from './tree.js';
 import { type Reach, reachOf } from './where.js';
 
 // Commands that change rows. Each speaks for its target; sources, conditions and functions are left to the walk.
@@ -56,18 +56,13 @@ function insertedRows(node: Node): number | undefined {
   return multiplies(only.node) ? undefined : 1;
 }
 
-function multiplies(value: unknown): boolean {
-  const waiting: unknown[] = [value];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const tree = unwrap(next);
-    if (tree?.type === 'FuncCall') {
-      const parts = children(tree.node, 'funcname').map(stringOf);
-      const builtin = parts.length === 1 || parts[0] === 'pg_catalog';
-      if (!builtin || SET_RETURNING_FUNCTIONS.has(parts.at(-1) ?? '')) return true;
-    }
-    if (typeof next === 'object' && next !== null) {
-      waiting.push(...Object.values(next).filter((member) => typeof member === 'object' && member !== null));
-    }
+function multiplies(values: Node): boolean {
+  for (const node of nodesIn(values)) {
+    const call = bare(node, 'FuncCall');
+    if (call === undefined) continue;
+    const parts = nameParts(call, 'funcname');
+    const builtin = parts.length === 1 || parts[0] === 'pg_catalog';
+    if (!builtin || SET_RETURNING_FUNCTIONS.has(parts.at(-1) ?? '')) return true;
   }
   return false;
 }

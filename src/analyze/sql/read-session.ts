@@ -1,6 +1,6 @@
 import { type Finding, parsed, unforeseen } from './findings.js';
 import { notification } from './functions.js';
-import { nameParts, relationName, shown, shownText } from './names.js';
+import { nameParts, relationName, settingName, shown, shownText } from './names.js';
 import type { Page, Reader } from './reader.js';
 import { judgeSetting, type SettingValue } from './settings.js';
 import { bare, child, children, constantOf, type Node, type Tree, text } from './tree.js';
@@ -111,7 +111,7 @@ function setting(name: string, value: SettingValue, page: Page): void {
   if (changesReading) page.changesReading();
   page.tell({
     ...told,
-    resource: { kind: 'setting', name: shown(name.toLowerCase()) },
+    resource: { kind: 'setting', name: settingName(name) },
     reversible: 'yes',
     evidence: 'parsed',
   });
@@ -154,7 +154,7 @@ function isOff(value: Tree | undefined): boolean {
 }
 
 const show: Reader = (node, page) => {
-  page.tell(parsed('read', SESSION, 'yes', `shows setting ${shown(text(node, 'name'))}`));
+  page.tell(parsed('read', SESSION, 'yes', `shows setting ${settingName(text(node, 'name'))}`));
   return undefined;
 };
 

@@ -23,7 +23,7 @@ export function refusedCatalogWrite(name: string): Finding {
 }
 
 /** Catalogs that hold password hashes or the passwords of other servers. */
-const SECRET = new Set(['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings', 'pg_subscription']);
+const SECRET = new Set(['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings']);
 
 /** What reading a relation means. */
 export function readOf(relation: Node, later: boolean): Finding {

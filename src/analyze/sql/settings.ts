@@ -1,5 +1,5 @@
 import type { Verb } from '#action/effect';
-import { shown, shownText } from './names.js';
+import { settingName, shown, shownText } from './names.js';
 
 export interface SettingJudgement {
   readonly verb: Extract<Verb, 'read' | 'configure' | 'grant'>;
@@ -68,13 +68,13 @@ export function judgeSetting(givenName: string, value: SettingValue): SettingJud
     return { verb: 'grant', explain: `makes the session act as ${role}`, changesReading: false };
   }
   if (isHarmless(name, value)) {
-    return { verb: 'read', explain: `sets ${shown(name)} for this session`, changesReading: false };
+    return { verb: 'read', explain: `sets ${settingName(name)} for this session`, changesReading: false };
   }
   const meaning = MEANING.get(name);
   const to = value === undefined || value === 'default' ? '' : ` to ${value.map(shownText).join(', ')}`;
   return {
     verb: 'configure',
-    explain: `sets ${name.split('.').map(shown).join('.')}${to} for this session${meaning === undefined ? '' : `, which ${meaning}`}`,
+    explain: `sets ${settingName(name)}${to} for this session${meaning === undefined ? '' : `, which ${meaning}`}`,
     changesReading: READING.has(name),
   };
 }

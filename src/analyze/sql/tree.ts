@@ -78,6 +78,16 @@ export function stringOf(tree: Tree | undefined): string | undefined {
   return tree?.type === 'String' ? text(tree.node, 'sval') : undefined;
 }
 
+/** Every node in and below a value, in no particular order; with a stack of its own, for trees deeper than the interpreter's. */
+export function* nodesIn(value: unknown): Generator<Node> {
+  const waiting: unknown[] = [value];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (isNode(next)) yield next;
+    if (typeof next !== 'object' || next === null) continue;
+    for (const member of Object.values(next)) if (typeof member === 'object' && member !== null) waiting.push(member);
+  }
+}
+
 /** A constant's text as it would be written without quotes; undefined for what is no constant. NULL is undefined too. */
 export function constantOf(tree: Tree | undefined): string | undefined {
   if (tree === undefined) return undefined;

@@ -34,6 +34,9 @@ interface Surroundings {
 
 const OUTERMOST: Surroundings = { queries: new Set(), when: 'now', running: new Set() };
 
+/** Commands that may do nothing but compute a result. */
+const COMPUTING = new Set(['SelectStmt', 'ExecuteStmt', 'ExplainStmt', 'CopyStmt']);
+
 interface Place {
   readonly value: unknown;
   /** The type of a bare member that is spoken for like a wrapped one. */
@@ -67,9 +70,11 @@ export class Walk {
     const before = this.#findings.added;
     if (!READERS.has(command.type)) this.#unknownCommand(command.type);
     this.#visitAll({ value: { [command.type]: command.node }, around: OUTERMOST });
-    if (command.type === 'SelectStmt' && this.#findings.added === before) {
+    if (this.#findings.added > before) return;
+    // FAIL-CLOSED: a command that nothing was said of is unknown, unless it is one that only computes.
+    if (COMPUTING.has(command.type))
       this.#findings.add(parsed('read', this.#findings.database, 'yes', 'reads no table'));
-    }
+    else this.#unknownCommand(command.type);
   }
 
   #visitAll(start: Place): void {
@@ -156,7 +161,9 @@ export class Walk {
         this.#findings.add(finding);
         return;
       case 'planned':
-        if (finding.verb === 'read' || finding.evidence === 'unknown') this.#findings.add(finding);
+        // Of what is only planned, the names of what it would read stay true.
+        if (finding.resource.kind === 'table' ? finding.verb === 'read' : finding.evidence === 'unknown')
+          this.#findings.add(finding);
         return;
       case 'later':
         this.#findings.add(finding.verb === 'read' ? finding : prefixed(finding, 'stores for later: '));

@@ -1,4 +1,4 @@
-import { bare, child, children, constantOf, flag, isNode, type Node, stringOf, type Tree, text } from './tree.js';
+import { bare, child, children, constantOf, flag, type Node, nodesIn, stringOf, type Tree, text } from './tree.js';
 
 /** How many rows a WHERE clause lets through, as far as the text tells. */
 export type Reach =
@@ -126,16 +126,9 @@ function formOf(tree: Tree): string {
 
 /** True when the expression may look at a column of the target. */
 function looksAt(expression: unknown, target: ReadonlySet<string>): boolean {
-  const waiting: unknown[] = [expression];
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (Array.isArray(value)) {
-      waiting.push(...value);
-      continue;
-    }
-    if (!isNode(value)) continue;
-    const column = bare(value, 'ColumnRef');
+  for (const node of nodesIn(expression)) {
+    const column = bare(node, 'ColumnRef');
     if (column !== undefined && mayBeOf(column, target)) return true;
-    waiting.push(...Object.values(value).filter((member) => typeof member === 'object' && member !== null));
   }
   return false;
 }
