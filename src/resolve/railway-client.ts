@@ -5,7 +5,7 @@ import { ResolveError } from './errors.js';
 import type { GraphqlBody, ProviderAccess } from './provider-access.js';
 
 /** Where a Railway workspace's API is, and whose credential opens it. */
-export interface RailwayEndpoint {
+interface RailwayEndpoint {
   readonly resource: string;
   /** The API's host name, with its port when that is not 443. Its certificate must be valid for this name. */
   readonly host: string;

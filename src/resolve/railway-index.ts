@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the index knows of one object: its name, and the names of every environment that it belongs to, sorted. */
-export interface IndexedObject {
+interface IndexedObject {
   readonly name: string | undefined;
   readonly environments: readonly string[];
 }

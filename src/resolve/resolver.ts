@@ -13,7 +13,7 @@ export interface ResolverOptions {
   readonly unanswered?: (question: Question, reason: string) => void;
 }
 
-export interface ResolveOptions {
+interface ResolveOptions {
   /** Ask the provider again, whatever was kept: the last look before a release. */
   readonly fresh?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -40,6 +40,7 @@ function placeholder(id: string, resource: string): Placeholder {
 export class TestBroker implements CredentialBroker {
   revealed = 0;
   revoked = false;
+  missing = false;
 
   identify(token: string): Placeholder | undefined {
     if (token === STAGING && !this.revoked) return placeholder('ph_1', 'api');
@@ -55,6 +56,7 @@ export class TestBroker implements CredentialBroker {
   }
 
   credential() {
+    if (this.missing) throw new Error('the vault has no `api-token`');
     const secret = new Secret(REAL);
     const reveal = secret.reveal.bind(secret);
     secret.reveal = () => {
@@ -66,10 +68,10 @@ export class TestBroker implements CredentialBroker {
 }
 
 /** What the test decides about a submission: run it, refuse it, or think about it first. */
-export type Decide = (submission: Submission) => RefusalCode | 'run' | Promise<RefusalCode | 'run'>;
+type Decide = (submission: Submission) => RefusalCode | 'run' | Promise<RefusalCode | 'run'>;
 
 /** Stands where the pipeline stands: decides, mints a permit that fits only what was decided on, and runs. */
-export function submitBy(decide: Decide, seen: Submission[], record: () => Promise<void>): Submit {
+function submitBy(decide: Decide, seen: Submission[], record: () => Promise<void>): Submit {
   return async (submission): Promise<Outcome> => {
     seen.push(submission);
     const actionId = `act_${seen.length}`;
@@ -103,7 +105,7 @@ export function submitBy(decide: Decide, seen: Submission[], record: () => Promi
   };
 }
 
-export interface Arrived {
+interface Arrived {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];

@@ -171,6 +171,15 @@ test('a placeholder that is revoked while its request is held does not run', asy
   expect([rig.arrived.length, rig.broker.revealed]).toEqual([0, 0]);
 });
 
+test('FAIL-CLOSED: without the real credential nothing is sent, and the client is told so', async () => {
+  const rig = await startRig();
+  rig.broker.missing = true;
+  const reply = await post(rig, STAGING);
+  expect([reply.status, JSON.parse(reply.text).error.code]).toEqual([502, 'firebreak_not_sent']);
+  expect(rig.arrived).toEqual([]);
+  await expect(rig.outcomes[0]).resolves.toMatchObject({ kind: 'executed', execution: { ok: false } });
+});
+
 test('a client that leaves while its request is held aborts it, and nothing runs', async () => {
   const rig = await startRig({
     decide: ({ door }) =>

@@ -1,3 +1,4 @@
+// Longer than most files: the ways around the analysis are one table, so that a missing one shows.
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -21,7 +21,7 @@ export interface RootField {
 }
 
 /** An argument's value; unknown when a variable that it needs was not sent. */
-export type ArgumentValue = { readonly known: true; readonly value: JsonValue } | { readonly known: false };
+type ArgumentValue = { readonly known: true; readonly value: JsonValue } | { readonly known: false };
 
 export interface Operation {
   readonly type: 'query' | 'mutation' | 'subscription';

@@ -53,7 +53,7 @@ const DESTRUCTIVE_PAIRS: ReadonlySet<string> = new Set([
 ]);
 
 /** `volumeDelete`, `purge_cache`, `projects:restore` and `HTTPRouteDelete` as their words, in lower case. */
-export function wordsOf(name: string): string[] {
+function wordsOf(name: string): string[] {
   return name
     .slice(0, 200)
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -158,7 +158,7 @@ function mark(secret: string): string {
 }
 
 /** The first 16 hexadecimal digits of the SHA-256 of a credential's text. */
-export function fingerprintOf(secret: string): string {
+function fingerprintOf(secret: string): string {
   return sha256(secret).toString('hex').slice(0, 16);
 }
 

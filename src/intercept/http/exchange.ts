@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Credential } from '#action/credential';
 import type { Permit } from '#action/permit';
 import type { Execution, Outcome } from '#action/submission';
 import { assertNever } from '#base/assert-never';
 import { messageOf } from '#base/errors';
-import { giveCredential, takeCredentials } from './credentials.js';
+import { giveCredential, type MisusedPlaceholder, type Taken, takeCredentials } from './credentials.js';
 import { type HostPort, hostPortText, parseHostPort } from './hosts.js';
 import type { HttpDoorOptions, HttpResource } from './options.js';
 import { type HttpRefusal, refusalOf, sendRefusal } from './refusal.js';
@@ -66,10 +67,9 @@ async function submitRequest(
   refuse: (refusal: HttpRefusal, close?: boolean) => void,
 ): Promise<void> {
   const { broker } = options;
-  const taken = takeCredentials(stored, resource.name, broker);
-  const misuse = taken.kind === 'misused' ? taken : notOfThisLaunch(taken.placeholder?.sessionId, options);
-  if (taken.kind === 'misused' || misuse !== undefined) {
-    const { reason, hint } = misuse ?? { reason: 'the placeholder cannot be used here', hint: 'ask a person' };
+  const taken = ofThisLaunch(takeCredentials(stored, resource.name, broker), options);
+  if (taken.kind === 'misused') {
+    const { reason, hint } = taken;
     await options.report({ kind: 'placeholder-refused', subject: resource.name, detail: reason });
     return refuse({ status: 403, code: 'placeholder', reason, hint });
   }
@@ -84,14 +84,21 @@ async function submitRequest(
     const again = takeCredentials(stored, resource.name, broker);
     // FAIL-CLOSED: a placeholder that was revoked meanwhile makes it another action, which the permit does not fit.
     permit.redeem(again.kind === 'taken' ? again.action : { ...taken.action, credential: { kind: 'none' } });
-    const credential = taken.text === undefined ? undefined : broker.credential(resource.credential);
+    const notSent = (status: number, reason: string): Execution => {
+      failure = { status, code: 'not_sent', reason, hint: 'nothing happened; trying again is safe' };
+      return { ok: false, summary: reason };
+    };
+    let credential: Credential | undefined;
+    try {
+      credential = taken.text === undefined ? undefined : broker.credential(resource.credential);
+    } catch (thrown) {
+      return notSent(502, `${messageOf(thrown)}; nothing was sent`);
+    }
     const current = new ResponseRelay(response, credential?.secret.reveal());
     relay = current;
     const outgoing = { ...stored, ...giveCredential(stored, taken.text, credential) };
     const result = await upstreams.send(outgoing, resource.upstream, current);
-    if (result.kind === 'sent') return result.execution;
-    failure = { ...badRequest(result.status, result.reason), hint: 'nothing happened; trying again is safe' };
-    return { ok: false, summary: result.reason };
+    return result.kind === 'sent' ? result.execution : notSent(result.status, result.reason);
   };
 
   const outcome = await options.submit({
@@ -127,9 +134,11 @@ function problemOf(outcome: Outcome): HttpRefusal | undefined {
 }
 
 /** A door that was opened for one launch serves no placeholder of another. */
-function notOfThisLaunch(sessionId: string | undefined, { session }: HttpDoorOptions) {
-  if (sessionId === undefined || session === undefined || sessionId === session.id) return undefined;
-  return { reason: 'the placeholder was issued to another session', hint: 'use the one that this session was given' };
+function ofThisLaunch(taken: Taken | MisusedPlaceholder, { session }: HttpDoorOptions): Taken | MisusedPlaceholder {
+  const owner = taken.kind === 'taken' ? taken.placeholder?.sessionId : undefined;
+  if (owner === undefined || session === undefined || owner === session.id) return taken;
+  const hint = 'use the one that this session was given';
+  return { kind: 'misused', reason: 'the placeholder was issued to another session', hint };
 }
 
 /** CONNECT, the TLS server name and the Host header must name one host, or nobody knows whom the request is for. */

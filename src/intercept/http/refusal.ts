@@ -23,7 +23,7 @@ function statusOf(code: RefusalCode): number {
 /**
  * The body of a refusal. GraphQL clients print `errors` (GraphQL specification, 7.1.2) and may ignore everything else.
  */
-export function refusalBody({ code, reason, hint, holdId }: HttpRefusal, graphql: boolean): string {
+function refusalBody({ code, reason, hint, holdId }: HttpRefusal, graphql: boolean): string {
   const error = { code: `firebreak_${code}`, message: `Firebreak: ${reason}`, hint, hold: holdId ?? null };
   const message = `${error.message}. ${hint}`;
   const errors = [{ message, extensions: { code: error.code, hold: error.hold } }];
