@@ -13,6 +13,8 @@ export type DemoErrorCode =
   /** A file of the package is not where it belongs. */
   | 'PACKAGE_BROKEN'
   /** The agent's script could not be run to its end. */
-  | 'AGENT_FAILED';
+  | 'AGENT_FAILED'
+  /** Firebreak's own daemon could not be started or used. */
+  | 'GUARD_FAILED';
 
 export class DemoError extends FirebreakError<DemoErrorCode> {}

@@ -4,6 +4,6 @@ import { createServices } from '#daemon/services';
 import { packageVersion } from '#daemon/shipped';
 
 // The replay is not part of the product: it is loaded only when it is asked for.
-const demo = async (options: { yes: boolean; json: boolean; keep: boolean }) => (await import('../demo/replay.js')).replay(options);
+const demo = async (options: { yes: boolean; json: boolean }) => (await import('../demo/replay.js')).replay(options);
 
 process.exitCode = await main(process.argv.slice(2), createServices(demo), packageVersion);

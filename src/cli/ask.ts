@@ -14,7 +14,11 @@ export function answered<T>(answer: T): Exclude<T, symbol> {
   return answer as Exclude<T, symbol>; // A symbol is what `isCancel` looks for.
 }
 
-export async function chooseApprover(terminal: Terminal, approvers: readonly string[], given: string | undefined): Promise<string> {
+export async function chooseApprover(
+  terminal: Terminal,
+  approvers: readonly string[],
+  given: string | undefined,
+): Promise<string> {
   if (given !== undefined) return given;
   const [only, ...others] = approvers;
   if (only === undefined) {
@@ -23,12 +27,18 @@ export async function chooseApprover(terminal: Terminal, approvers: readonly str
     });
   }
   if (others.length === 0) return only;
-  if (!terminal.interactive) throw new FirebreakError('USAGE', 'several people can approve', { hint: `say who you are: --approver ${approvers.join('|')}` });
-  return answered(await select({ message: 'Who are you?', options: approvers.map((name) => ({ value: name, label: name })) }));
+  if (!terminal.interactive)
+    throw new FirebreakError('USAGE', 'several people can approve', {
+      hint: `say who you are: --approver ${approvers.join('|')}`,
+    });
+  return answered(
+    await select({ message: 'Who are you?', options: approvers.map((name) => ({ value: name, label: name })) }),
+  );
 }
 
 export async function askCode(terminal: Terminal, approver: string): Promise<string> {
-  if (!terminal.interactive) throw new FirebreakError('USAGE', 'a code is needed', { hint: 'give it with --code, or run this on a terminal' });
+  if (!terminal.interactive)
+    throw new FirebreakError('USAGE', 'a code is needed', { hint: 'give it with --code, or run this on a terminal' });
   return answered(await password({ message: `Code of ${approver}'s authenticator app`, mask: '•' }));
 }
 
@@ -37,7 +47,9 @@ export async function askSecret(terminal: Terminal, message: string): Promise<st
     // Piped in: `printf %s "$PASSWORD" | firebreak secrets add NAME` keeps it out of the process list and the history.
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+    return Buffer.concat(chunks)
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
   }
   return answered(await password({ message, mask: '•' }));
 }

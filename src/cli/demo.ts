@@ -5,10 +5,9 @@ export const demoCommand: AddCommand = (program, act) => {
     .command('demo')
     .description('the nine-second replay: unguarded, then guarded, on a real PostgreSQL')
     .option('--yes', 'do not ask: the holds are rejected by the replay itself')
-    .option('--keep', 'leave the scratch folder for a look afterwards')
     .action(
-      act(async ({ services, terminal }, options: { yes?: boolean; keep?: boolean }) =>
-        services.demo({ yes: options.yes === true || !terminal.interactive, json: terminal.json, keep: options.keep === true }),
+      act(async ({ services, terminal }, options: { yes?: boolean }) =>
+        services.demo({ yes: options.yes === true || !terminal.interactive, json: terminal.json }),
       ),
     );
 };

@@ -10,7 +10,9 @@ export const doctorCommand: AddCommand = (program, act) => {
     .action(
       act(async ({ services, terminal, where }) => {
         const findings = await services.doctor(where);
-        const lines = findings.map(({ level, what, hint }) => `${MARKS[level]} ${what}${hint === undefined ? '' : `\n           hint: ${hint}`}`);
+        const lines = findings.map(
+          ({ level, what, hint }) => `${MARKS[level]} ${what}${hint === undefined ? '' : `\n           hint: ${hint}`}`,
+        );
         terminal.result(findings, lines.join('\n'));
         return findings.some((finding) => finding.level === 'problem') ? EXIT.failed : EXIT.done;
       }),

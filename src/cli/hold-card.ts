@@ -23,6 +23,8 @@ export function holdCard(hold: HoldView, now: number): string {
 }
 
 function evidence(effect: HoldView['effects'][number]): string {
-  const undo = { yes: '', snapshot: '', no: '; cannot be undone', unknown: '; nobody knows whether it can be undone' }[effect.reversible];
+  const undo = { yes: '', snapshot: '', no: '; cannot be undone', unknown: '; nobody knows whether it can be undone' }[
+    effect.reversible
+  ];
   return effect.evidence === 'unknown' ? ` [not known for certain${undo}]` : ` [${effect.evidence}${undo}]`;
 }

@@ -26,7 +26,10 @@ export const holdsCommand: AddCommand = (program, act) => {
             hold.environments.join(', ') || 'unknown',
             hold.effects.map((effect) => effect.explain).join('; '),
           ]);
-          terminal.result(holds, rows.length === 0 ? 'Nothing waits.' : table([['ID', 'STATE', 'AGE', 'WHERE', 'WHAT'], ...rows]));
+          terminal.result(
+            holds,
+            rows.length === 0 ? 'Nothing waits.' : table([['ID', 'STATE', 'AGE', 'WHERE', 'WHAT'], ...rows]),
+          );
           return EXIT.done;
         } finally {
           await operations.close();

@@ -44,8 +44,12 @@ async function init(context: CommandContext, flags: InitFlags): Promise<number> 
   const summary = [
     `${prepared.config.written ? 'Wrote' : 'Kept'} ${prepared.config.path}`,
     `${prepared.state.written ? 'Made' : 'Kept'} the state folder ${prepared.state.path}`,
-    ...(prepared.keyFile === undefined ? [] : [`The vault's key is ${prepared.keyFile}: keep a copy apart from the state folder`]),
-    approvers.length > 0 ? `Approvers: ${approvers.join(', ')}` : 'No approver is enrolled: run `firebreak init` on a terminal, or every hold expires',
+    ...(prepared.keyFile === undefined
+      ? []
+      : [`The vault's key is ${prepared.keyFile}: keep a copy apart from the state folder`]),
+    approvers.length > 0
+      ? `Approvers: ${approvers.join(', ')}`
+      : 'No approver is enrolled: run `firebreak init` on a terminal, or every hold expires',
     '',
     'Next:',
     ...prepared.missingSecrets.map((name) => `  firebreak secrets add ${name}`),
@@ -94,24 +98,39 @@ async function gather({ terminal }: CommandContext, flags: InitFlags, asks: bool
   ];
   for (const { environment } of postgres) {
     // A database whose environment nobody mentioned is protected until somebody says otherwise.
-    if (!environments.some(({ name }) => name === environment)) environments.push({ name: environment, protected: true });
+    if (!environments.some(({ name }) => name === environment))
+      environments.push({ name: environment, protected: true });
   }
   return { environments, postgres, railway, passphrase };
 }
 
 /** Shows the QR code on this terminal and asks for one code as proof that the app has it. */
-async function enrol(context: CommandContext, given: string | undefined, prepared: Prepared): Promise<readonly string[]> {
+async function enrol(
+  context: CommandContext,
+  given: string | undefined,
+  prepared: Prepared,
+): Promise<readonly string[]> {
   const { terminal, services, where } = context;
   const first = prepared.approvers.length === 0;
   if (!first && given === undefined) return [];
   const desk = await services.enrolment(where);
   try {
     const approver =
-      given ?? answered(await text({ message: 'Who approves? A name for you', placeholder: 'dana', validate: (value) => (value ? undefined : 'a name, please') }));
+      given ??
+      answered(
+        await text({
+          message: 'Who approves? A name for you',
+          placeholder: 'dana',
+          validate: (value) => (value ? undefined : 'a name, please'),
+        }),
+      );
     const [voucher] = desk.approvers;
     const vouched = voucher === undefined ? undefined : { approver: voucher, code: await askCode(terminal, voucher) };
     const { uri, secret } = await desk.begin(approver, vouched);
-    note(`${renderUnicodeCompact(uri)}\n\nor type this secret: ${secret}`, `Scan this with an authenticator app for ${approver}`);
+    note(
+      `${renderUnicodeCompact(uri)}\n\nor type this secret: ${secret}`,
+      `Scan this with an authenticator app for ${approver}`,
+    );
     for (;;) {
       try {
         await desk.confirm(await askCode(terminal, approver));
@@ -130,7 +149,9 @@ function parseDatabase(spec: string): InitAnswers['postgres'][number] {
   const match = /^([a-z0-9][a-z0-9-]*)=([a-z0-9][a-z0-9-]*)@([^:/@\s]+)(?::(\d{1,5}))?\/([^/\s]+)$/.exec(spec);
   const [, name, environment, host, port, database] = match ?? [];
   if (name === undefined || environment === undefined || host === undefined || database === undefined) {
-    throw new InvalidArgumentError(`\`${spec}\` is not NAME=ENVIRONMENT@HOST[:PORT]/DATABASE, such as orders-db=production@db.example.com/orders`);
+    throw new InvalidArgumentError(
+      `\`${spec}\` is not NAME=ENVIRONMENT@HOST[:PORT]/DATABASE, such as orders-db=production@db.example.com/orders`,
+    );
   }
   return { name, environment, host, port: port === undefined ? 5432 : Number(port), database };
 }

@@ -7,7 +7,10 @@ export function logLine(index: number, json: string): { readonly text: string; r
   const session = at(entry, ['unmapped', 'firebreak', 'session', 'id']);
   const when = typeof time === 'number' ? new Date(time).toISOString() : '?';
   const message = visibleText(String(at(entry, ['message']) ?? '')).replaceAll(/\s+/g, ' ');
-  return { text: `${String(index).padStart(6)}  ${when}  ${message}`, session: typeof session === 'string' ? session : undefined };
+  return {
+    text: `${String(index).padStart(6)}  ${when}  ${message}`,
+    session: typeof session === 'string' ? session : undefined,
+  };
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

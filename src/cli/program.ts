@@ -63,12 +63,14 @@ export async function main(argv: readonly string[], services: Services, version:
     .showHelpAfterError('(add --help for what this command takes)')
     .exitOverride();
 
-  const act: Act = (action) => async (...args) => {
-    const globals: { config?: string; state?: string; json?: boolean } = program.opts();
-    const terminal = createTerminal(globals.json === true);
-    const context = { services, terminal, where: { config: globals.config, state: globals.state } };
-    status = await action(context, ...args);
-  };
+  const act: Act =
+    (action) =>
+    async (...args) => {
+      const globals: { config?: string; state?: string; json?: boolean } = program.opts();
+      const terminal = createTerminal(globals.json === true);
+      const context = { services, terminal, where: { config: globals.config, state: globals.state } };
+      status = await action(context, ...args);
+    };
   for (const add of COMMANDS) add(program, act);
   for (const command of program.commands) acceptGlobals(command, program);
 
@@ -95,7 +97,9 @@ function acceptGlobals(command: Command, program: Command): void {
   for (const option of program.options) {
     if (option.long === '--version' || own.has(option.long)) continue;
     command.option(option.flags, option.description);
-    command.on(`option:${option.name()}`, (value: string | undefined) => program.setOptionValue(option.attributeName(), value ?? true));
+    command.on(`option:${option.name()}`, (value: string | undefined) =>
+      program.setOptionValue(option.attributeName(), value ?? true),
+    );
   }
   for (const child of command.commands) acceptGlobals(child, program);
 }

@@ -1,20 +1,36 @@
-import type { Tier } from '#action/environment';
 import { Option } from 'commander';
+import type { Tier } from '#action/environment';
 import type { AddCommand } from './program.js';
 
 export const runCommand: AddCommand = (program, act) => {
   program
     .command('run')
     .description('start an agent with placeholders instead of credentials, contained when this machine can')
-    .option('--env <name...>', 'an environment that it may touch (default: all that are not protected)', (value: string, all: string[]) => [...all, value], [])
+    .option(
+      '--env <name...>',
+      'an environment that it may touch (default: all that are not protected)',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .option('--intent <text>', 'the task, in your words; approvers read it', '')
     .option('--plan', 'planning only: anything but reads is noted and not done')
     .addOption(new Option('--tier <tier>', 'refuse to start below this tier').choices(['advisory', 'contained']))
     .argument('<agent...>', 'the command to start, after --')
     .passThroughOptions()
     .action(
-      act(async ({ services, where }, command: string[], options: { env: string[]; intent: string; plan?: boolean; tier?: Tier }) =>
-        services.run(where, { command, environments: options.env, intent: options.intent, plan: options.plan === true, tier: options.tier }),
+      act(
+        async (
+          { services, where },
+          command: string[],
+          options: { env: string[]; intent: string; plan?: boolean; tier?: Tier },
+        ) =>
+          services.run(where, {
+            command,
+            environments: options.env,
+            intent: options.intent,
+            plan: options.plan === true,
+            tier: options.tier,
+          }),
       ),
     );
 };

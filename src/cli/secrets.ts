@@ -17,7 +17,10 @@ export const secretsCommand: AddCommand = (program, act) => {
         const secret = await readSecret(context, name);
         return using(context, async (operations) => {
           const issued = await operations.addSecret({ name, user: options.user, secret });
-          context.terminal.result({ name, placeholders: issued }, [`Kept ${name}.`, ...issued.map(placeholderLines)].join('\n'));
+          context.terminal.result(
+            { name, placeholders: issued },
+            [`Kept ${name}.`, ...issued.map(placeholderLines)].join('\n'),
+          );
         });
       }),
     );
@@ -29,9 +32,21 @@ export const secretsCommand: AddCommand = (program, act) => {
       act(async (context) =>
         using(context, async (operations) => {
           const list = await operations.secrets();
-          const day = (time: number | undefined) => (time === undefined ? '' : new Date(time).toISOString().slice(0, 10));
-          const rows = list.map((one) => [one.name, one.user ?? '', day(one.addedAt), day(one.rotatedAt), one.usedBy.join(', ')]);
-          context.terminal.result(list, rows.length === 0 ? 'The vault is empty.' : table([['NAME', 'USER', 'ADDED', 'ROTATED', 'USED BY'], ...rows]));
+          const day = (time: number | undefined) =>
+            time === undefined ? '' : new Date(time).toISOString().slice(0, 10);
+          const rows = list.map((one) => [
+            one.name,
+            one.user ?? '',
+            day(one.addedAt),
+            day(one.rotatedAt),
+            one.usedBy.join(', '),
+          ]);
+          context.terminal.result(
+            list,
+            rows.length === 0
+              ? 'The vault is empty.'
+              : table([['NAME', 'USER', 'ADDED', 'ROTATED', 'USED BY'], ...rows]),
+          );
         }),
       ),
     );
@@ -59,7 +74,10 @@ export const secretsCommand: AddCommand = (program, act) => {
       act(async (context, name: string) =>
         using(context, async (operations) => {
           const { placeholders } = await operations.revokeSecret(name);
-          context.terminal.result({ name, placeholders }, `Forgot ${name}; ${placeholders} placeholders are worthless now.`);
+          context.terminal.result(
+            { name, placeholders },
+            `Forgot ${name}; ${placeholders} placeholders are worthless now.`,
+          );
         }),
       ),
     );
@@ -67,11 +85,15 @@ export const secretsCommand: AddCommand = (program, act) => {
 
 async function readSecret({ terminal }: CommandContext, name: string): Promise<string> {
   const secret = await askSecret(terminal, `The credential ${name}`);
-  if (secret === '') throw new FirebreakError('USAGE', 'an empty credential is none', { hint: 'type it, or pipe it in' });
+  if (secret === '')
+    throw new FirebreakError('USAGE', 'an empty credential is none', { hint: 'type it, or pipe it in' });
   return secret;
 }
 
-async function using({ services, where }: CommandContext, work: (operations: Awaited<ReturnType<CommandContext['services']['connect']>>) => Promise<void>) {
+async function using(
+  { services, where }: CommandContext,
+  work: (operations: Awaited<ReturnType<CommandContext['services']['connect']>>) => Promise<void>,
+) {
   const operations = await services.connect(where);
   try {
     await work(operations);

@@ -1,6 +1,7 @@
 /** What commands need done: implemented by `daemon/`, so that commands only parse and render. */
-import type { Operations } from '#action/operations';
+
 import type { Tier } from '#action/environment';
+import type { Operations } from '#action/operations';
 import type { LogReader, LogStorage } from '#record/storage';
 
 export interface Where {
@@ -22,7 +23,7 @@ export interface Services {
   doctor(where: Where): Promise<readonly Finding[]>;
   /** Starts an agent contained, or as contained as this machine can. Resolves with its exit status. */
   run(where: Where, request: RunRequest): Promise<number>;
-  demo(options: { readonly yes: boolean; readonly json: boolean; readonly keep: boolean }): Promise<number>;
+  demo(options: { readonly yes: boolean; readonly json: boolean }): Promise<number>;
   log(where: Where): { readonly reader: LogReader; readonly publicKey: string };
   /** A folder with a log in it, anywhere. */
   logAt(folder: string): LogReader;
@@ -36,7 +37,13 @@ export interface RunningDaemon {
 
 export interface InitAnswers {
   readonly environments: readonly { readonly name: string; readonly protected: boolean }[];
-  readonly postgres: readonly { readonly name: string; readonly environment: string; readonly host: string; readonly port: number; readonly database: string }[];
+  readonly postgres: readonly {
+    readonly name: string;
+    readonly environment: string;
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+  }[];
   readonly railway: boolean;
   /** Undefined: the vault's key goes into a file of its own. */
   readonly passphrase: string | undefined;
@@ -54,7 +61,10 @@ export interface Prepared {
 export interface EnrolmentDesk {
   readonly approvers: readonly string[];
   /** Starts an enrolment; nothing is kept until `confirm`. An existing approver must vouch for a further one. */
-  begin(approver: string, voucher: { readonly approver: string; readonly code: string } | undefined): Promise<{ readonly uri: string; readonly secret: string }>;
+  begin(
+    approver: string,
+    voucher: { readonly approver: string; readonly code: string } | undefined,
+  ): Promise<{ readonly uri: string; readonly secret: string }>;
   confirm(code: string): Promise<void>;
   close(): Promise<void>;
 }

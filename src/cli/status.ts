@@ -25,8 +25,14 @@ export const statusCommand: AddCommand = (program, act) => {
               ['approvers', status.approvers.join(', ') || 'none'],
             ]),
             '',
-            ...status.environments.map((one) => `  ${one.name}: ${one.protected ? 'protected' : 'not protected'}${one.frozen ? `, FROZEN (${one.frozen})` : ''}`),
-            ...status.resources.map((one) => `  ${one.name} (${one.kind}, ${one.environments.join(', ') || 'looked up for each object'}): ${one.ready ? 'ready' : 'NOT READY'}`),
+            ...status.environments.map(
+              (one) =>
+                `  ${one.name}: ${one.protected ? 'protected' : 'not protected'}${one.frozen ? `, FROZEN (${one.frozen})` : ''}`,
+            ),
+            ...status.resources.map(
+              (one) =>
+                `  ${one.name} (${one.kind}, ${one.environments.join(', ') || 'looked up for each object'}): ${one.ready ? 'ready' : 'NOT READY'}`,
+            ),
             ...status.warnings.map((warning) => `  warning: ${warning}`),
           ];
           terminal.result(status, lines.join('\n'));

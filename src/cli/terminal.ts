@@ -28,19 +28,32 @@ export function createTerminal(json: boolean): Terminal {
 /** Prints an error as two lines at most; no stack trace for what is not a defect. Returns the exit status. */
 export function printError(error: unknown, json: boolean): number {
   if (error instanceof FirebreakError) {
-    if (json) process.stderr.write(`${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`);
-    else process.stderr.write(`firebreak: ${error.message}\n${error.hint === undefined ? '' : `  hint: ${error.hint}\n`}`);
+    if (json)
+      process.stderr.write(
+        `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`,
+      );
+    else
+      process.stderr.write(`firebreak: ${error.message}\n${error.hint === undefined ? '' : `  hint: ${error.hint}\n`}`);
     return error.code.startsWith('CONFIG_') ? EXIT.usage : EXIT.failed;
   }
   // A defect: the stack is what its report needs.
-  process.stderr.write(`firebreak: unexpected error: ${messageOf(error)}\n${error instanceof Error ? `${error.stack}\n` : ''}`);
+  process.stderr.write(
+    `firebreak: unexpected error: ${messageOf(error)}\n${error instanceof Error ? `${error.stack}\n` : ''}`,
+  );
   return EXIT.failed;
 }
 
 /** Columns padded to their widest cell; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** `4 min`, `2 h`, `12 s`: how long something takes or has taken. */

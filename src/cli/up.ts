@@ -20,8 +20,13 @@ export const upCommand: AddCommand = (program, act) => {
             `firebreak ${status.version} is up.`,
             `  approve at   http://${addresses.human}`,
             ...(addresses.postgres ? [`  PostgreSQL   ${addresses.postgres}  (a placeholder is the password)`] : []),
-            ...(addresses.http ? [`  HTTPS proxy  http://${addresses.http}  (trust ${status.stateFolder}/ca.pem)`] : []),
-            ...status.environments.map((one) => `  ${one.name}: ${one.protected ? 'protected' : 'not protected'}${one.frozen ? `, FROZEN: ${one.frozen}` : ''}`),
+            ...(addresses.http
+              ? [`  HTTPS proxy  http://${addresses.http}  (trust ${status.stateFolder}/ca.pem)`]
+              : []),
+            ...status.environments.map(
+              (one) =>
+                `  ${one.name}: ${one.protected ? 'protected' : 'not protected'}${one.frozen ? `, FROZEN: ${one.frozen}` : ''}`,
+            ),
             ...status.warnings.map((warning) => `  warning: ${warning}`),
             'Ctrl-C stops it; agents then hold placeholders that open nothing.',
           ].join('\n'),

@@ -20,7 +20,10 @@ export interface AgentSessions {
   closeAll(): Promise<void>;
 }
 
-export function createAgentSessions(core: Core, standing: { readonly postgres: () => string | undefined; readonly onDefect: (text: string) => void }): AgentSessions {
+export function createAgentSessions(
+  core: Core,
+  standing: { readonly postgres: () => string | undefined; readonly onDefect: (text: string) => void },
+): AgentSessions {
   const open = new Map<string, readonly Closable[]>();
 
   /** Placeholders for every resource of every environment that the session may have. */
@@ -37,7 +40,13 @@ export function createAgentSessions(core: Core, standing: { readonly postgres: (
       for (const [resource, facts] of core.settings.resources) {
         if (!environmentsFor(core, resource).includes(environment)) continue;
         const { placeholder, text } = await core.placeholders.issue({ environment, resource, sessionId: session.id });
-        await core.note({ act: 'placeholder-issued', by: session.id, subject: resource, detail: `${placeholder.id} of ${environment}`, ok: true });
+        await core.note({
+          act: 'placeholder-issued',
+          by: session.id,
+          subject: resource,
+          detail: `${placeholder.id} of ${environment}`,
+          ok: true,
+        });
         const declared = core.config.resources[resource];
         placeholders.push({
           resource,
@@ -61,7 +70,12 @@ export function createAgentSessions(core: Core, standing: { readonly postgres: (
       const { address } = http;
       const shown = typeof address === 'string' ? address : `127.0.0.1:${address.port}`;
       const postgres = standing.postgres();
-      return { authority, closables: [http], http: { address: shown }, postgres: postgres === undefined ? undefined : { address: postgres } };
+      return {
+        authority,
+        closables: [http],
+        http: { address: shown },
+        postgres: postgres === undefined ? undefined : { address: postgres },
+      };
     }
     const folder = join(core.state.sessions, session.id);
     makePrivateFolder(folder);
@@ -70,7 +84,12 @@ export function createAgentSessions(core: Core, standing: { readonly postgres: (
     await http.listen({ path: sockets.http });
     await postgres.listen({ path: sockets.postgres });
     const folderGone = { close: async () => rmSync(folder, { recursive: true, force: true }) };
-    return { authority, closables: [http, postgres, folderGone], http: { socket: sockets.http }, postgres: { socket: sockets.postgres } };
+    return {
+      authority,
+      closables: [http, postgres, folderGone],
+      http: { socket: sockets.http },
+      postgres: { socket: sockets.postgres },
+    };
   }
 
   async function close(id: string): Promise<void> {
@@ -87,7 +106,10 @@ export function createAgentSessions(core: Core, standing: { readonly postgres: (
     async open(request) {
       for (const environment of request.environments) {
         if (!core.settings.environments.some(({ name }) => name === environment)) {
-          throw new OperationError('ENVIRONMENT_UNKNOWN', `the environment \`${environment}\` is not declared in firebreak.yaml`);
+          throw new OperationError(
+            'ENVIRONMENT_UNKNOWN',
+            `the environment \`${environment}\` is not declared in firebreak.yaml`,
+          );
         }
       }
       const session: Session = { id: core.ids.next('ses'), ...request };
@@ -97,7 +119,14 @@ export function createAgentSessions(core: Core, standing: { readonly postgres: (
       const doors = await openDoors(session);
       open.set(session.id, doors.closables);
       const { placeholders, refused } = await issue(session);
-      return { session, httpDoor: doors.http, postgresDoor: doors.postgres, caPem: doors.authority.caPem, placeholders, refused };
+      return {
+        session,
+        httpDoor: doors.http,
+        postgresDoor: doors.postgres,
+        caPem: doors.authority.caPem,
+        placeholders,
+        refused,
+      };
     },
     close,
     async closeAll() {

@@ -110,8 +110,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     const factors = createFactors({
       storage: createFactorStorage(db),
       secrets: {
-        totpSecret: async (approver) => (vault.has('approvers', approver) ? (await vault.read('approvers', approver)).secret : undefined),
-        keepTotpSecret: (approver, secret) => vault.write('approvers', approver, { user: undefined, secret }, clock.now()),
+        totpSecret: async (approver) =>
+          vault.has('approvers', approver) ? (await vault.read('approvers', approver)).secret : undefined,
+        keepTotpSecret: (approver, secret) =>
+          vault.write('approvers', approver, { user: undefined, secret }, clock.now()),
       },
       recorder: log,
       clock,
@@ -123,7 +125,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       clock,
       ...(options.holdChanged === undefined ? {} : { changed: options.holdChanged }),
     });
-    const placeholders = await openPlaceholders({ storage: createPlaceholderStorage(db), clock, ids, scramKeys: async (text) => scramKeys(text) });
+    const placeholders = await openPlaceholders({
+      storage: createPlaceholderStorage(db),
+      clock,
+      ids,
+      scramKeys: async (text) => scramKeys(text),
+    });
     const sessions = await openSessions(createSessionStorage(db));
     const broker = await openBroker(vault, placeholders, sessions);
 
@@ -160,13 +167,31 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     async function lookAtHolds(): Promise<void> {
       for (const hold of await holds.list()) {
         const lifts = hold.effects.some((effect) => effect.resource.kind === 'freeze');
-        const frozen = hold.effects.flatMap((effect) => effect.environments).map((name) => freezes.of(name)).find((freeze) => freeze !== undefined);
+        const frozen = hold.effects
+          .flatMap((effect) => effect.environments)
+          .map((name) => freezes.of(name))
+          .find((freeze) => freeze !== undefined);
         if (frozen !== undefined && !lifts) await holds.reject(hold.id, 'freeze', describeFreeze(frozen));
       }
     }
 
     return {
-      config, configFolder, settings, state, clock, ids, policies, vault, broker, placeholders, sessions, log, factors, holds, freezes, submit,
+      config,
+      configFolder,
+      settings,
+      state,
+      clock,
+      ids,
+      policies,
+      vault,
+      broker,
+      placeholders,
+      sessions,
+      log,
+      factors,
+      holds,
+      freezes,
+      submit,
       note: async (event) => {
         await log.append({ ...event, kind: 'administered', time: clock.now() });
       },

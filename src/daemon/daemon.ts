@@ -24,7 +24,11 @@ export interface Daemon {
   close(): Promise<void>;
 }
 
-export const DEFAULT_ADDRESSES = { human: '127.0.0.1:7420', postgres: '127.0.0.1:7432', http: '127.0.0.1:7480' } as const;
+export const DEFAULT_ADDRESSES = {
+  human: '127.0.0.1:7420',
+  postgres: '127.0.0.1:7432',
+  http: '127.0.0.1:7480',
+} as const;
 
 /** How often holds are looked at for expiry and for freezes that begin by date: well within the promised second. */
 const LOOK_MILLISECONDS = 400;
@@ -32,9 +36,12 @@ const LOOK_MILLISECONDS = 400;
 /** @throws FirebreakError when anything cannot be opened; what was opened by then is closed again. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { logger, config } = options;
-  const addresses: { human: string; postgres?: string; http?: string } = { human: config.listen.human ?? DEFAULT_ADDRESSES.human };
+  const addresses: { human: string; postgres?: string; http?: string } = {
+    human: config.listen.human ?? DEFAULT_ADDRESSES.human,
+  };
   const onDefect = (text: string) => logger.error({ defect: text }, 'something went wrong');
-  const report = (defect: unknown) => onDefect(defect instanceof Error ? (defect.stack ?? defect.message) : messageOf(defect));
+  const report = (defect: unknown) =>
+    onDefect(defect instanceof Error ? (defect.stack ?? defect.message) : messageOf(defect));
 
   const toClose: (() => void | Promise<void>)[] = [];
   const closeAll = async () => {
@@ -88,7 +95,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     });
 
     const human = await listening(
-      listenHuman(createHumanApp({ operations, clock: core.clock, origins: () => [`http://${addresses.human}`], report }), splitAddress(addresses.human)),
+      listenHuman(
+        createHumanApp({ operations, clock: core.clock, origins: () => [`http://${addresses.human}`], report }),
+        splitAddress(addresses.human),
+      ),
       addresses.human,
       'listen.human',
     );
@@ -110,7 +120,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       addresses,
       async close() {
         // The record may be what failed; closing goes on without it.
-        await core.note({ act: 'daemon-stopped', by: 'firebreak', subject: core.policies.version, ok: true }).catch(report);
+        await core
+          .note({ act: 'daemon-stopped', by: 'firebreak', subject: core.policies.version, ok: true })
+          .catch(report);
         await closeAll();
       },
     };
@@ -125,10 +137,14 @@ async function listening<T>(opening: Promise<T>, where: string, key: string): Pr
     return await opening;
   } catch (cause) {
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-    throw new OperationError('ADDRESS_UNUSABLE', `cannot listen on ${where}: ${taken ? 'another program does' : messageOf(cause)}`, {
-      hint: `choose another address with \`${key}\` in firebreak.yaml`,
-      cause,
-    });
+    throw new OperationError(
+      'ADDRESS_UNUSABLE',
+      `cannot listen on ${where}: ${taken ? 'another program does' : messageOf(cause)}`,
+      {
+        hint: `choose another address with \`${key}\` in firebreak.yaml`,
+        cause,
+      },
+    );
   }
 }
 

@@ -1,16 +1,15 @@
 /** `firebreak doctor`: checks the set-up, and says what it does not protect from. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Operations } from '#action/operations';
 import { FirebreakError, messageOf } from '#base/errors';
 import { canContain } from '#launch/probe';
 import { verifyLog } from '#record/verify';
 import { logFolderReader } from '#store/log-files';
-import { readFileSync } from 'node:fs';
 import { loadConfig } from './locate-config.js';
 import { settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
-import { dirname } from 'node:path';
 
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem';
@@ -19,14 +18,22 @@ export interface Finding {
 }
 
 /** @param running the running daemon's operations; undefined when none answers. */
-export async function examine(named: string | undefined, state: StateFolder, running: Operations | undefined): Promise<readonly Finding[]> {
+export async function examine(
+  named: string | undefined,
+  state: StateFolder,
+  running: Operations | undefined,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const check = async (what: string, work: () => void | Promise<void>) => {
     try {
       await work();
       findings.push({ level: 'ok', what });
     } catch (error) {
-      findings.push({ level: 'problem', what: messageOf(error), hint: error instanceof FirebreakError ? error.hint : undefined });
+      findings.push({
+        level: 'problem',
+        what: messageOf(error),
+        hint: error instanceof FirebreakError ? error.hint : undefined,
+      });
     }
   };
   const warn = (what: string, hint?: string) => findings.push({ level: 'warning', what, hint });
@@ -35,31 +42,48 @@ export async function examine(named: string | undefined, state: StateFolder, run
     const { config, path } = loadConfig(named);
     loadAllPolicies(dirname(path), config.policies);
     const settings = settingsOf(config);
-    if (!settings.environments.some((environment) => environment.protected)) warn('no environment is protected', 'set `protected: true` on production');
+    if (!settings.environments.some((environment) => environment.protected))
+      warn('no environment is protected', 'set `protected: true` on production');
   });
   if (!existsSync(state.database)) {
     findings.push({ level: 'problem', what: `there is no state in ${state.path}`, hint: 'run `firebreak init`' });
   } else {
     await check('only you may enter the state folder', () => {
-      if ((statSync(state.path).mode & 0o077) !== 0) throw new FirebreakError('STATE_OPEN_TO_OTHERS', `other users may enter ${state.path}`, { hint: `chmod 700 ${state.path}` });
+      if ((statSync(state.path).mode & 0o077) !== 0)
+        throw new FirebreakError('STATE_OPEN_TO_OTHERS', `other users may enter ${state.path}`, {
+          hint: `chmod 700 ${state.path}`,
+        });
     });
     if (existsSync(state.logKey)) {
       await check('the log is sound', async () => {
-        const report = await verifyLog(logFolderReader(state.log), { publicKey: readFileSync(state.logKey, 'utf8').trim() });
-        if (!report.ok) throw new FirebreakError('LOG_UNSOUND', `the log is not sound: ${report.problems[0]?.reason ?? ''}`, { hint: 'firebreak log verify' });
+        const report = await verifyLog(logFolderReader(state.log), {
+          publicKey: readFileSync(state.logKey, 'utf8').trim(),
+        });
+        if (!report.ok)
+          throw new FirebreakError('LOG_UNSOUND', `the log is not sound: ${report.problems[0]?.reason ?? ''}`, {
+            hint: 'firebreak log verify',
+          });
       });
     }
   }
   if (running === undefined) warn('no daemon runs', 'start it with `firebreak up`');
   else {
     const status = await running.status();
-    findings.push({ level: 'ok', what: `the daemon runs (pid ${status.pid}); people decide at http://${status.addresses.human}` });
+    findings.push({
+      level: 'ok',
+      what: `the daemon runs (pid ${status.pid}); people decide at http://${status.addresses.human}`,
+    });
     for (const warning of status.warnings) warn(warning);
   }
   const contained = canContain();
-  if (contained.able) findings.push({ level: 'ok', what: 'tier: contained; `firebreak run` can fence an agent in on this machine' });
+  if (contained.able)
+    findings.push({ level: 'ok', what: 'tier: contained; `firebreak run` can fence an agent in on this machine' });
   else warn(`tier: advisory at best; an agent can go round the doors (${contained.reason})`, contained.hint);
-  warn('not protected from: root on this machine, and a person who approves the wrong thing', 'SECURITY.md says what each tier stops');
-  if (Number(process.versions.node.split('.')[0]) < 22) warn(`Node.js ${process.version} gets no security fixes any more`, 'use Node.js 22 or 24');
+  warn(
+    'not protected from: root on this machine, and a person who approves the wrong thing',
+    'SECURITY.md says what each tier stops',
+  );
+  if (Number(process.versions.node.split('.')[0]) < 22)
+    warn(`Node.js ${process.version} gets no security fixes any more`, 'use Node.js 22 or 24');
   return findings;
 }

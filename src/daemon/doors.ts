@@ -5,7 +5,7 @@ import type { Authority } from '#intercept/http/authority';
 import { createHttpDoor, type HttpDoor } from '#intercept/http/http-door';
 import type { HttpResource } from '#intercept/http/options';
 import type { PostgresDoorOptions, PostgresResource } from '#intercept/postgres/options';
-import { createPostgresDoor, type PostgresDoor } from '#intercept/postgres/door';
+import { createPostgresDoor, type PostgresDoor } from '#intercept/postgres/postgres-door';
 import type { Core } from './core.js';
 import { hostsOf, isLoopback, readPem } from './settings.js';
 
@@ -19,11 +19,16 @@ export function httpDoor(core: Core, authority: Authority, session: Session | un
     session,
     anonymousSession: ANONYMOUS,
     egress: { unlisted: core.config.egress.unlisted },
-    report: ({ kind, subject, detail }) => core.note({ act: kind, by: session?.id ?? 'agent', subject, detail, ok: kind === 'tunnel-opened' }),
+    report: ({ kind, subject, detail }) =>
+      core.note({ act: kind, by: session?.id ?? 'agent', subject, detail, ok: kind === 'tunnel-opened' }),
   });
 }
 
-export async function postgresDoor(core: Core, authority: Authority, onDefect: (text: string) => void): Promise<PostgresDoor> {
+export async function postgresDoor(
+  core: Core,
+  authority: Authority,
+  onDefect: (text: string) => void,
+): Promise<PostgresDoor> {
   const { certPem, keyPem } = await authority.certificateFor('localhost');
   const options: PostgresDoorOptions = {
     resources: postgresResources(core),
@@ -39,7 +44,14 @@ export async function postgresDoor(core: Core, authority: Authority, onDefect: (
 }
 
 /** Requests without a placeholder on the standing door: nobody knows whose they are, so they may touch nothing. */
-const ANONYMOUS: Session = { id: 'anonymous', agent: 'an agent without a placeholder', intent: '', environments: [], mode: 'work', tier: 'advisory' };
+const ANONYMOUS: Session = {
+  id: 'anonymous',
+  agent: 'an agent without a placeholder',
+  intent: '',
+  environments: [],
+  mode: 'work',
+  tier: 'advisory',
+};
 
 function httpResources(core: Core): readonly HttpResource[] {
   return Object.entries(core.config.resources).flatMap(([name, resource]) => {
@@ -66,7 +78,12 @@ function postgresResources(core: Core): readonly PostgresResource[] {
       {
         name,
         environments: core.settings.resources.get(name)?.environments ?? [],
-        upstream: { host, port, database, tls: { mode: tls ?? (isLoopback(host) ? 'disable' : 'verify-full'), ca: readPem(core.configFolder, ca) } },
+        upstream: {
+          host,
+          port,
+          database,
+          tls: { mode: tls ?? (isLoopback(host) ? 'disable' : 'verify-full'), ca: readPem(core.configFolder, ca) },
+        },
         credential: resource.credentials.write,
       },
     ];

@@ -13,11 +13,14 @@ export async function openEnrolment(core: Core) {
     approvers,
     async begin(approver: string, voucher: { readonly approver: string; readonly code: string } | undefined) {
       if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(approver)) {
-        throw new FirebreakError('APPROVER_NAME_INVALID', `\`${approver}\` cannot name an approver`, { hint: 'use lower-case letters, digits, dots and dashes' });
+        throw new FirebreakError('APPROVER_NAME_INVALID', `\`${approver}\` cannot name an approver`, {
+          hint: 'use lower-case letters, digits, dots and dashes',
+        });
       }
       // FAIL-CLOSED: whoever is not the first approver needs the word of one.
       if (approvers.length > 0) {
-        if (voucher === undefined) throw new FirebreakError('VOUCHER_MISSING', 'an existing approver must vouch for a further one');
+        if (voucher === undefined)
+          throw new FirebreakError('VOUCHER_MISSING', 'an existing approver must vouch for a further one');
         await core.factors.check(voucher.approver, voucher.code);
       }
       const enrolment = newEnrolment(approver);

@@ -11,7 +11,7 @@ import { NO_ANSWERS } from '#pipeline/understand';
 import { decide, type PolicyAnswer } from '#policy/decide';
 import { createMemo } from '#policy/memo';
 import { looksLikePlaceholder } from '#secrets/placeholders';
-import { configSchema, type Config } from './config/config.js';
+import { type Config, configSchema } from './config/config.js';
 import { settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 
@@ -64,7 +64,14 @@ export async function createExplainer(options: ExplainOptions): Promise<(line: s
   await loadSqlParser();
   const memo = createMemo<PolicyAnswer>(10_000);
   const environments = options.environment === undefined ? [] : [options.environment];
-  const session: Session = { id: 'explain', agent: 'explain', intent: '', environments: ['*'], mode: 'work', tier: 'advisory' };
+  const session: Session = {
+    id: 'explain',
+    agent: 'explain',
+    intent: '',
+    environments: ['*'],
+    mode: 'work',
+    tier: 'advisory',
+  };
   const context = { resources: settings.resources, environments };
 
   return (line) => {
@@ -73,7 +80,9 @@ export async function createExplainer(options: ExplainOptions): Promise<(line: s
       const { effects } = analyze(action, NO_ANSWERS, context);
       // What a provider would have to be asked lies where `--environment` says.
       const placed = effects.map((effect) => (effect.environments.length > 0 ? effect : { ...effect, environments }));
-      const declared = action.kind === 'http' && [...settings.resources.values()].some((one) => one.hosts.includes(hostOf(action.url)));
+      const declared =
+        action.kind === 'http' &&
+        [...settings.resources.values()].some((one) => one.hosts.includes(hostOf(action.url)));
       const verdict = decide(
         {
           actionKind: action.kind,
@@ -129,7 +138,8 @@ function readAction(line: string): Action {
   const optional = (name: string) => (fields.has(name) ? text(name) : undefined);
   const object = (name: string): JsonObject => {
     const field = fields.get(name) ?? {};
-    if (typeof field !== 'object' || field === null || Array.isArray(field)) throw new TypeError(`\`${name}\` is not an object`);
+    if (typeof field !== 'object' || field === null || Array.isArray(field))
+      throw new TypeError(`\`${name}\` is not an object`);
     return field as JsonObject; // Came out of JSON.parse.
   };
   if (!fields.has('kind')) throw new TypeError('`kind` is missing');
@@ -142,13 +152,21 @@ function readAction(line: string): Action {
     case 'http':
       return readHttp(text('method'), text('url'), object('headers'), optional('body') ?? '');
     case 'tool':
-      return { kind, server: text('server'), name: text('name'), arguments: object('arguments'), definition: object('definition') };
+      return {
+        kind,
+        server: text('server'),
+        name: text('name'),
+        arguments: object('arguments'),
+        definition: object('definition'),
+      };
     case 'completion':
       return { kind, model: text('model'), request: object('request') };
     case 'deploy':
       return { kind, target: text('target'), revision: text('revision') };
     default:
-      throw new TypeError(`\`${kind}\` is not a kind of action; the kinds are shell, sql, http, tool, completion and deploy`);
+      throw new TypeError(
+        `\`${kind}\` is not a kind of action; the kinds are shell, sql, http, tool, completion and deploy`,
+      );
   }
 }
 

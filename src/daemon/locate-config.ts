@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { ConfigError, readConfig } from './config/read-config.js';
 
 export const CONFIG_NAME = 'firebreak.yaml';
@@ -19,7 +19,9 @@ export function locateConfig(named: string | undefined, folder: string = process
 export function loadConfig(named: string | undefined): { readonly config: Config; readonly path: string } {
   const path = locateConfig(named);
   if (path === undefined) {
-    throw new ConfigError('CONFIG_MISSING', `there is no \`${CONFIG_NAME}\` in this folder or above`, { hint: 'run `firebreak init`, or name one with --config' });
+    throw new ConfigError('CONFIG_MISSING', `there is no \`${CONFIG_NAME}\` in this folder or above`, {
+      hint: 'run `firebreak init`, or name one with --config',
+    });
   }
   return { config: readConfig(path), path };
 }

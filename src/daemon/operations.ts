@@ -1,6 +1,7 @@
 /** What people can ask, done. The same object serves the page, the control socket, and commands that run without a daemon. */
-import type { FreezeView, Operations, SecretView, Status } from '#action/operations';
+
 import { viewHold } from '#action/hold-view';
+import type { FreezeView, Operations, SecretView, Status } from '#action/operations';
 import { OWN_SERVER } from '#analyze/analyze';
 import { ApproveError } from '#approve/errors';
 import { FirebreakError } from '#base/errors';
@@ -14,7 +15,9 @@ import { nearest } from './config/nearest.js';
 import { type Core, OPERATOR_SESSION } from './core.js';
 import { packageVersion } from './shipped.js';
 
-export class OperationError extends FirebreakError<'ENVIRONMENT_UNKNOWN' | 'DAEMON_DOWN' | 'REFUSED' | 'ADDRESS_UNUSABLE'> {}
+export class OperationError extends FirebreakError<
+  'ENVIRONMENT_UNKNOWN' | 'DAEMON_DOWN' | 'REFUSED' | 'ADDRESS_UNUSABLE'
+> {}
 
 /** What only a running daemon has. */
 export interface Running {
@@ -30,7 +33,9 @@ export function createOperations(core: Core, running: Running | undefined): Oper
   const { config, settings, holds, freezes, factors, vault, placeholders, broker, clock } = core;
 
   const needDaemon = (): never => {
-    throw new OperationError('DAEMON_DOWN', 'no firebreak daemon runs on this state folder', { hint: 'start it with `firebreak up`' });
+    throw new OperationError('DAEMON_DOWN', 'no firebreak daemon runs on this state folder', {
+      hint: 'start it with `firebreak up`',
+    });
   };
 
   function checkEnvironment(name: string): void {
@@ -73,12 +78,18 @@ export function createOperations(core: Core, running: Running | undefined): Oper
         startedAt: running?.startedAt ?? clock.now(),
         stateFolder: core.state.path,
         addresses: running?.addresses ?? needDaemon(),
-        environments: settings.environments.map(({ name, protected: guarded }) => ({ name, protected: guarded, frozen: freezes.of(name)?.reason })),
+        environments: settings.environments.map(({ name, protected: guarded }) => ({
+          name,
+          protected: guarded,
+          frozen: freezes.of(name)?.reason,
+        })),
         resources: [...settings.resources.values()].map(({ name, kind, environments }) => ({
           name,
           kind,
           environments,
-          ready: (running?.ready(name) ?? false) && secretsOf(config.resources[name]).every((secret) => vault.has('credentials', secret)),
+          ready:
+            (running?.ready(name) ?? false) &&
+            secretsOf(config.resources[name]).every((secret) => vault.has('credentials', secret)),
         })),
         waitingHolds: (await holds.list()).filter((hold) => hold.state === 'waiting').length,
         openSessions: core.sessions.count(),
@@ -92,7 +103,10 @@ export function createOperations(core: Core, running: Running | undefined): Oper
     holds: async (options) => (await holds.list(options)).map(viewHold),
     async hold(id) {
       const hold = await holds.get(id);
-      if (hold === undefined) throw new ApproveError('HOLD_UNKNOWN', `there is no hold \`${id}\``, { hint: '`firebreak holds` lists those that wait' });
+      if (hold === undefined)
+        throw new ApproveError('HOLD_UNKNOWN', `there is no hold \`${id}\``, {
+          hint: '`firebreak holds` lists those that wait',
+        });
       return viewHold(hold);
     },
     async approve(id, { approver, code, digest }) {
@@ -125,7 +139,12 @@ export function createOperations(core: Core, running: Running | undefined): Oper
               signal: new AbortController().signal,
               held: ({ holdId }) => resolve({ holdId }),
               async execute(permit) {
-                permit.redeem({ kind: 'tool', server: OWN_SERVER, name: 'unfreeze', arguments: { environment, reason } });
+                permit.redeem({
+                  kind: 'tool',
+                  server: OWN_SERVER,
+                  name: 'unfreeze',
+                  arguments: { environment, reason },
+                });
                 await freezes.unfreeze(environment, 'firebreak');
                 return { ok: true, summary: `the freeze of ${environment} is lifted` };
               },
@@ -134,7 +153,8 @@ export function createOperations(core: Core, running: Running | undefined): Oper
           .then((outcome) => {
             // When it was held the promise is settled already, and these say nothing more.
             if (outcome.kind === 'executed') resolve({ holdId: undefined });
-            else if (outcome.kind === 'refused') reject(new OperationError('REFUSED', outcome.refusal.reason, { hint: outcome.refusal.hint }));
+            else if (outcome.kind === 'refused')
+              reject(new OperationError('REFUSED', outcome.refusal.reason, { hint: outcome.refusal.hint }));
             else reject(new OperationError('REFUSED', outcome.reason));
           });
       });
@@ -148,7 +168,9 @@ export function createOperations(core: Core, running: Running | undefined): Oper
     },
     async addSecret({ name, user, secret }) {
       if (vault.has('credentials', name)) {
-        throw new SecretsError('SECRET_EXISTS', `the vault has a secret \`${name}\` already`, { hint: `replace it with \`firebreak secrets rotate ${name}\`` });
+        throw new SecretsError('SECRET_EXISTS', `the vault has a secret \`${name}\` already`, {
+          hint: `replace it with \`firebreak secrets rotate ${name}\``,
+        });
       }
       await vault.write('credentials', name, { user, secret: new Secret(secret) }, clock.now());
       await broker.refresh(name);
@@ -157,7 +179,13 @@ export function createOperations(core: Core, running: Running | undefined): Oper
       for (const resource of usedBy(name)) {
         for (const environment of environmentsFor(core, resource)) {
           const { placeholder, text } = await placeholders.issue({ environment, resource });
-          await core.note({ act: 'placeholder-issued', by: 'operator', subject: resource, detail: `${placeholder.id} of ${environment}`, ok: true });
+          await core.note({
+            act: 'placeholder-issued',
+            by: 'operator',
+            subject: resource,
+            detail: `${placeholder.id} of ${environment}`,
+            ok: true,
+          });
           const declared = config.resources[resource];
           issued.push({
             resource,
@@ -178,12 +206,20 @@ export function createOperations(core: Core, running: Running | undefined): Oper
     },
     async revokeSecret(name) {
       if (!vault.remove('credentials', name)) {
-        throw new SecretsError('SECRET_MISSING', `the vault has no secret \`${name}\``, { hint: '`firebreak secrets list` shows what it has' });
+        throw new SecretsError('SECRET_MISSING', `the vault has no secret \`${name}\``, {
+          hint: '`firebreak secrets list` shows what it has',
+        });
       }
       await broker.refresh(name);
       let count = 0;
       for (const resource of usedBy(name)) count += (await placeholders.revoke({ resource })).length;
-      await core.note({ act: 'secret-revoked', by: 'operator', subject: name, detail: `${count} placeholders revoked`, ok: true });
+      await core.note({
+        act: 'secret-revoked',
+        by: 'operator',
+        subject: name,
+        detail: `${count} placeholders revoked`,
+        ok: true,
+      });
       return { placeholders: count };
     },
   };
@@ -202,25 +238,41 @@ export function secretsOf(resource: ConfigResource | undefined): readonly string
 export function environmentsFor(core: Core, resource: string): readonly string[] {
   const facts = core.settings.resources.get(resource);
   if (facts === undefined) return [];
-  return facts.environments.length > 0 ? facts.environments : core.settings.environments.map((environment) => environment.name);
+  return facts.environments.length > 0
+    ? facts.environments
+    : core.settings.environments.map((environment) => environment.name);
 }
 
 function warningsOf(core: Core, approvers: readonly string[]): string[] {
   const warnings: string[] = [];
   if (approvers.length === 0) warnings.push('nobody is enrolled as an approver: every hold will expire');
-  const needed = Math.max(1, ...core.settings.environments.filter((e) => e.protected).map((e) => e.approvals.approvers));
+  const needed = Math.max(
+    1,
+    ...core.settings.environments.filter((e) => e.protected).map((e) => e.approvals.approvers),
+  );
   if (approvers.length > 0 && approvers.length < needed) {
-    warnings.push(`an environment needs ${needed} approvers and ${approvers.length} can approve: its holds will expire`);
+    warnings.push(
+      `an environment needs ${needed} approvers and ${approvers.length} can approve: its holds will expire`,
+    );
   }
-  if (!core.settings.environments.some((environment) => environment.protected)) warnings.push('no environment is protected');
+  if (!core.settings.environments.some((environment) => environment.protected))
+    warnings.push('no environment is protected');
   for (const [name, resource] of Object.entries(core.config.resources)) {
     for (const secret of secretsOf(resource)) {
-      if (!core.vault.has('credentials', secret)) warnings.push(`${name} needs the secret \`${secret}\`: run \`firebreak secrets add ${secret}\``);
+      if (!core.vault.has('credentials', secret))
+        warnings.push(`${name} needs the secret \`${secret}\`: run \`firebreak secrets add ${secret}\``);
     }
-    if (resource.kind === 'postgres' && (resource.credentials.read !== undefined || resource.credentials.owner !== undefined)) {
-      warnings.push(`${name}: this version uses the credential \`write\` only; \`read\` and \`owner\` are not used yet`);
+    if (
+      resource.kind === 'postgres' &&
+      (resource.credentials.read !== undefined || resource.credentials.owner !== undefined)
+    ) {
+      warnings.push(
+        `${name}: this version uses the credential \`write\` only; \`read\` and \`owner\` are not used yet`,
+      );
     }
   }
-  warnings.push('sessions that are not contained (`firebreak run` with bwrap) are advisory: an agent can go round the doors');
+  warnings.push(
+    'sessions that are not contained (`firebreak run` with bwrap) are advisory: an agent can go round the doors',
+  );
   return warnings;
 }

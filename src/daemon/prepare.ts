@@ -1,11 +1,11 @@
 /** `firebreak init`: writes what is missing, and never overwrites. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
 import { Secret } from '#base/secret';
 import { createVault, needsPassphrase, openVault } from '#secrets/vault';
 import { openDatabase } from '#store/database';
 import { createFactorStorage } from '#store/factors';
-import { stringify } from 'yaml';
 import { readConfig } from './config/read-config.js';
 import { CONFIG_NAME, locateConfig } from './locate-config.js';
 import { secretsOf } from './operations.js';
@@ -14,7 +14,13 @@ import { type AskPassphrase, findVaultKey, keyFileFor, writeKeyFile } from './va
 
 export interface PrepareAnswers {
   readonly environments: readonly { readonly name: string; readonly protected: boolean }[];
-  readonly postgres: readonly { readonly name: string; readonly environment: string; readonly host: string; readonly port: number; readonly database: string }[];
+  readonly postgres: readonly {
+    readonly name: string;
+    readonly environment: string;
+    readonly host: string;
+    readonly port: number;
+    readonly database: string;
+  }[];
   readonly railway: boolean;
   readonly passphrase: string | undefined;
 }
@@ -27,7 +33,13 @@ export interface PrepareResult {
   readonly approvers: readonly string[];
 }
 
-export async function prepare(named: string | undefined, state: StateFolder, answers: PrepareAnswers, environment: NodeJS.ProcessEnv, ask: AskPassphrase): Promise<PrepareResult> {
+export async function prepare(
+  named: string | undefined,
+  state: StateFolder,
+  answers: PrepareAnswers,
+  environment: NodeJS.ProcessEnv,
+  ask: AskPassphrase,
+): Promise<PrepareResult> {
   const path = locateConfig(named) ?? resolve(CONFIG_NAME);
   const writesConfig = !existsSync(path);
   if (writesConfig) writeFileSync(path, configText(answers), { flag: 'wx' });
@@ -37,7 +49,10 @@ export async function prepare(named: string | undefined, state: StateFolder, ans
   const writesState = !existsSync(join(state.vault, 'recipient'));
   let keyFile: string | undefined;
   if (writesState) {
-    const identity = await createVault(state.vault, answers.passphrase === undefined ? undefined : new Secret(answers.passphrase));
+    const identity = await createVault(
+      state.vault,
+      answers.passphrase === undefined ? undefined : new Secret(answers.passphrase),
+    );
     if (answers.passphrase === undefined) {
       keyFile = keyFileFor(state, environment);
       writeKeyFile(keyFile, identity);
@@ -65,7 +80,9 @@ export async function prepare(named: string | undefined, state: StateFolder, ans
 
 /** A commented `firebreak.yaml`. */
 export function configText({ environments, postgres, railway }: PrepareAnswers): string {
-  const declared = Object.fromEntries(environments.map(({ name, protected: guarded }) => [name, guarded ? { protected: true } : {}]));
+  const declared = Object.fromEntries(
+    environments.map(({ name, protected: guarded }) => [name, guarded ? { protected: true } : {}]),
+  );
   const resources = [
     ...postgres.map(({ name, environment, host, port, database }) => [
       name,

@@ -1,16 +1,18 @@
 /** The command line's services, done for real. */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { password, isCancel } from '@clack/prompts';
+import { homedir } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import { isCancel, password } from '@clack/prompts';
 import { pino } from 'pino';
 import type { Operations } from '#action/operations';
-import type { Services, Where } from '#cli/services';
-import { remoteOperations } from '#cli/remote-operations';
 import { FirebreakError } from '#base/errors';
+import { remoteOperations } from '#cli/remote-operations';
+import type { Services, Where } from '#cli/services';
 import { canContain } from '#launch/probe';
-import { runSession } from '#launch/run-session';
+import { prepareLaunch, startAgent } from '#launch/run-session';
 import { StoreError } from '#store/errors';
 import { logFolderReader, openLogFolder } from '#store/log-files';
+import { readConfig } from './config/read-config.js';
 import { openCore } from './core.js';
 import { startDaemon } from './daemon.js';
 import { examine } from './doctor.js';
@@ -22,7 +24,6 @@ import { prepare } from './prepare.js';
 import { packageRoot } from './shipped.js';
 import { checkState, locateState, type StateFolder } from './state-folder.js';
 import { findVaultKey, keyFileFor } from './vault-key.js';
-import { readConfig } from './config/read-config.js';
 
 const stateOf = (where: Where): StateFolder => locateState(where.state, process.env);
 
@@ -65,7 +66,10 @@ export function createServices(demo: Services['demo']): Services {
         return { ...createOperations(core, undefined), close: () => core.close() };
       } catch (error) {
         if (error instanceof StoreError && error.code === 'STATE_LOCKED') {
-          throw new FirebreakError('DAEMON_SILENT', 'a firebreak daemon has this state folder, but does not answer', { hint: 'it may be starting or stopping; try again', cause: error });
+          throw new FirebreakError('DAEMON_SILENT', 'a firebreak daemon has this state folder, but does not answer', {
+            hint: 'it may be starting or stopping; try again',
+            cause: error,
+          });
         }
         throw error;
       }
@@ -73,12 +77,16 @@ export function createServices(demo: Services['demo']): Services {
 
     async up(where) {
       // Standard error, so that standard output stays for results.
-      const logger = pino({ name: 'firebreak', level: process.env['FIREBREAK_LOG_LEVEL'] ?? 'warn' }, pino.destination({ dest: 2, sync: true }));
+      const logger = pino(
+        { name: 'firebreak', level: process.env['FIREBREAK_LOG_LEVEL'] ?? 'warn' },
+        pino.destination({ dest: 2, sync: true }),
+      );
       return startDaemon({ ...(await coreOptions(where)), logger });
     },
 
     prepare: (where, answers) => prepare(where.config, stateOf(where), answers, process.env, askPassphrase),
-    enrolment: async (where) => openEnrolment(await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' })),
+    enrolment: async (where) =>
+      openEnrolment(await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' })),
 
     async explainer({ config: named, environment }) {
       const path = locateConfig(named);
@@ -103,14 +111,22 @@ export function createServices(demo: Services['demo']): Services {
       const state = stateOf(where);
       const { config, path } = loadConfig(where.config);
       const operations = await running(state);
-      if (operations === undefined) throw new FirebreakError('DAEMON_DOWN', 'no firebreak daemon answers', { hint: 'start it with `firebreak up`' });
+      if (operations === undefined)
+        throw new FirebreakError('DAEMON_DOWN', 'no firebreak daemon answers', {
+          hint: 'start it with `firebreak up`',
+        });
       const containment = canContain();
       // FAIL-CLOSED: a tier that was asked for and cannot be reached refuses to start.
       if (!containment.able && request.tier === 'contained') {
-        throw new FirebreakError('TIER_UNREACHABLE', `this machine cannot contain an agent: ${containment.reason}`, { hint: containment.hint });
+        throw new FirebreakError('TIER_UNREACHABLE', `this machine cannot contain an agent: ${containment.reason}`, {
+          hint: containment.hint,
+        });
       }
       const tier = containment.able && request.tier !== 'advisory' ? 'contained' : 'advisory';
-      const environments = request.environments.length > 0 ? request.environments : Object.keys(config.environments).filter((name) => !config.environments[name]?.protected);
+      const environments =
+        request.environments.length > 0
+          ? request.environments
+          : Object.keys(config.environments).filter((name) => !config.environments[name]?.protected);
       const say = (text: string) => process.stderr.write(`firebreak: ${text}\n`);
       const opened = await operations.openSession({
         agent: basename(request.command[0] ?? ''),
@@ -119,20 +135,27 @@ export function createServices(demo: Services['demo']): Services {
         mode: request.plan ? 'plan' : 'work',
         tier,
       });
-      say(`session ${opened.session.id}, tier ${tier}${containment.able ? '' : ` (${containment.reason})`}, environments: ${environments.join(', ') || 'none'}${request.plan ? ', planning only' : ''}`);
+      say(
+        `session ${opened.session.id}, tier ${tier}${containment.able ? '' : ` (${containment.reason})`}, environments: ${environments.join(', ') || 'none'}${request.plan ? ', planning only' : ''}`,
+      );
       for (const { environment, reason } of opened.refused) say(`no placeholder of ${environment}: ${reason}`);
       try {
-        return await runSession({
+        const prepared = prepareLaunch({
           opened,
           command: request.command,
           workspace: process.cwd(),
+          home: homedir(),
           inherited: process.env,
           hidden: [state.path, dirname(keyFileFor(state, process.env))],
           readOnly: [path, ...config.policies.map((policy) => resolve(dirname(path), policy))],
-          bridge: join(packageRoot, 'dist', 'src', 'launch', 'bridge.js'),
           packageRoot,
-          say,
         });
+        if (prepared.withheld.length > 0) say(`withheld from the agent: ${prepared.withheld.join(', ')}`);
+        try {
+          return await startAgent(prepared, process.cwd());
+        } finally {
+          prepared.cleanUp();
+        }
       } finally {
         await operations.closeSession(opened.session.id);
         await operations.close();

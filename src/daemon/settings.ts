@@ -29,7 +29,8 @@ export function settingsOf(config: Config): Settings {
   }));
   return {
     environments,
-    environmentOf: (name) => environments.find((environment) => environment.name === name) ?? undeclaredEnvironment(name),
+    environmentOf: (name) =>
+      environments.find((environment) => environment.name === name) ?? undeclaredEnvironment(name),
     limitsOf: (name) => {
       const limits = config.limits[name];
       return { rows: limits?.rows, destructivePerHour: limits?.destructive_per_hour };
@@ -49,7 +50,8 @@ export function settingsOf(config: Config): Settings {
 
 function factsOf(name: string, resource: ConfigResource): ResourceFacts {
   const environments = resource.environment === undefined ? [] : [resource.environment];
-  if (resource.kind === 'postgres') return { name, kind: 'postgres', environments, hosts: [resource.upstream.host.toLowerCase()] };
+  if (resource.kind === 'postgres')
+    return { name, kind: 'postgres', environments, hosts: [resource.upstream.host.toLowerCase()] };
   return { name, kind: 'http', environments, provider: resource.provider, hosts: hostsOf(resource) };
 }
 
@@ -69,7 +71,10 @@ export function readPem(configFolder: string, path: string | undefined): string 
   try {
     return readFileSync(resolve(configFolder, path), 'utf8');
   } catch (cause) {
-    throw new FirebreakError('CONFIG_INVALID', `the certificate file \`${path}\` cannot be read`, { hint: 'paths are relative to firebreak.yaml', cause });
+    throw new FirebreakError('CONFIG_INVALID', `the certificate file \`${path}\` cannot be read`, {
+      hint: 'paths are relative to firebreak.yaml',
+      cause,
+    });
   }
 }
 

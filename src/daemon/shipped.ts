@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadPolicies, type PolicyFile, type PolicySet } from '#policy/policy-set';
 import { PolicyError } from '#policy/errors';
+import { loadPolicies, type PolicyFile, type PolicySet } from '#policy/policy-set';
 
 /** The package's own folder: the nearest one above with a package.json, from sources as from the build. */
 export const packageRoot: string = (() => {
@@ -31,7 +31,9 @@ export function loadAllPolicies(configFolder: string, added: readonly string[]):
 function policyFiles(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) {
-    throw new PolicyError('POLICY_INVALID', `there is no policy file or folder \`${path}\``, { hint: 'mend `policies:` in firebreak.yaml' });
+    throw new PolicyError('POLICY_INVALID', `there is no policy file or folder \`${path}\``, {
+      hint: 'mend `policies:` in firebreak.yaml',
+    });
   }
   if (!stat.isDirectory()) return [path];
   return readdirSync(path)

@@ -46,11 +46,15 @@ export function locateState(chosen: string | undefined, environment: NodeJS.Proc
  */
 export function checkState(state: StateFolder): void {
   if (!existsSync(state.database)) {
-    throw new StateError('STATE_MISSING', `there is no Firebreak state in \`${state.path}\``, { hint: 'run `firebreak init` first' });
+    throw new StateError('STATE_MISSING', `there is no Firebreak state in \`${state.path}\``, {
+      hint: 'run `firebreak init` first',
+    });
   }
   // FAIL-CLOSED: a state folder that other users may enter is refused.
   if ((statSync(state.path).mode & 0o077) !== 0) {
-    throw new StateError('STATE_OPEN_TO_OTHERS', `other users may enter \`${state.path}\``, { hint: `run \`chmod 700 ${state.path}\`` });
+    throw new StateError('STATE_OPEN_TO_OTHERS', `other users may enter \`${state.path}\``, {
+      hint: `run \`chmod 700 ${state.path}\``,
+    });
   }
   checkPathLength(state);
 }
@@ -63,8 +67,12 @@ export function makeState(state: StateFolder): void {
 
 function checkPathLength(state: StateFolder): void {
   if (Buffer.byteLength(state.path) > LONGEST_PATH) {
-    throw new StateError('STATE_PATH_TOO_LONG', `the path of the state folder is longer than ${LONGEST_PATH} bytes, too long for sockets in it`, {
-      hint: 'name a shorter one with --state',
-    });
+    throw new StateError(
+      'STATE_PATH_TOO_LONG',
+      `the path of the state folder is longer than ${LONGEST_PATH} bytes, too long for sockets in it`,
+      {
+        hint: 'name a shorter one with --state',
+      },
+    );
   }
 }

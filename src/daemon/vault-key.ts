@@ -16,7 +16,11 @@ import type { StateFolder } from './state-folder.js';
 export type AskPassphrase = () => Promise<string | undefined>;
 
 /** @throws SecretsError `KEY_MISSING` */
-export async function findVaultKey(state: StateFolder, environment: NodeJS.ProcessEnv, ask: AskPassphrase): Promise<VaultKey> {
+export async function findVaultKey(
+  state: StateFolder,
+  environment: NodeJS.ProcessEnv,
+  ask: AskPassphrase,
+): Promise<VaultKey> {
   if (needsPassphrase(state.vault)) {
     const passphrase = await ask();
     if (passphrase === undefined) {
@@ -28,11 +32,15 @@ export async function findVaultKey(state: StateFolder, environment: NodeJS.Proce
   }
   const path = keyFiles(environment, state).find((candidate) => existsSync(candidate));
   if (path === undefined) {
-    throw new SecretsError('KEY_MISSING', 'the key of the vault was not found', { hint: 'name it with FIREBREAK_KEY_FILE' });
+    throw new SecretsError('KEY_MISSING', 'the key of the vault was not found', {
+      hint: 'name it with FIREBREAK_KEY_FILE',
+    });
   }
   // FAIL-CLOSED: a key file that other users may read is refused.
   if ((statSync(path).mode & 0o077) !== 0) {
-    throw new SecretsError('KEY_MISSING', `other users may read the key file \`${path}\``, { hint: `run \`chmod 600 ${path}\`` });
+    throw new SecretsError('KEY_MISSING', `other users may read the key file \`${path}\``, {
+      hint: `run \`chmod 600 ${path}\``,
+    });
   }
   const identity = readFileSync(path, 'utf8')
     .split('\n')
@@ -50,7 +58,10 @@ export function keyFileFor(state: StateFolder, environment: NodeJS.ProcessEnv): 
 
 export function writeKeyFile(path: string, identity: Secret<string>): void {
   makePrivateFolder(join(path, '..'));
-  writeFileDurably(path, `# The key of a Firebreak vault (age). Whoever has it and the vault can read the secrets.\n${identity.reveal()}\n`);
+  writeFileDurably(
+    path,
+    `# The key of a Firebreak vault (age). Whoever has it and the vault can read the secrets.\n${identity.reveal()}\n`,
+  );
 }
 
 function keyFiles(environment: NodeJS.ProcessEnv, state: StateFolder): string[] {

@@ -5,7 +5,7 @@
  *     node bridge.js PORT=SOCKET [PORT=SOCKET ...] -- COMMAND [ARGUMENT ...]
  */
 import { spawn } from 'node:child_process';
-import { createServer, connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream';
 

@@ -37,16 +37,47 @@ export function bwrapArguments(fence: Fence): string[] {
     ...fence.readOnly.flatMap((path) => ['--ro-bind', path, path]),
     ...['--ro-bind', fence.socketFolder, SOCKETS_INSIDE],
     // No network, no sight of other processes, and no further user namespace in which to mount anything.
-    ...['--unshare-user', '--disable-userns', '--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...[
+      '--unshare-user',
+      '--disable-userns',
+      '--unshare-net',
+      '--unshare-pid',
+      '--unshare-ipc',
+      '--unshare-uts',
+      '--unshare-cgroup-try',
+    ],
     ...['--cap-drop', 'ALL', '--die-with-parent', '--chdir', fence.workspace, '--', ...fence.command],
   ];
 }
 
 /** Folders below a home folder in which tools keep credentials. */
 export const CREDENTIAL_FOLDERS: readonly string[] = [
-  '.aws', '.azure', '.config/gcloud', '.config/gh', '.config/doctl', '.docker', '.fly', '.gnupg', '.heroku', '.kube', '.netlify',
-  '.neon', '.railway', '.ssh', '.supabase', '.terraform.d', '.vercel', '.config/firebreak',
+  '.aws',
+  '.azure',
+  '.config/gcloud',
+  '.config/gh',
+  '.config/doctl',
+  '.docker',
+  '.fly',
+  '.gnupg',
+  '.heroku',
+  '.kube',
+  '.netlify',
+  '.neon',
+  '.railway',
+  '.ssh',
+  '.supabase',
+  '.terraform.d',
+  '.vercel',
+  '.config/firebreak',
 ];
 
 /** Files below a home folder in which tools keep credentials. */
-export const CREDENTIAL_FILES: readonly string[] = ['.netrc', '.pgpass', '.my.cnf', '.git-credentials', '.npmrc', '.pypirc'];
+export const CREDENTIAL_FILES: readonly string[] = [
+  '.netrc',
+  '.pgpass',
+  '.my.cnf',
+  '.git-credentials',
+  '.npmrc',
+  '.pypirc',
+];

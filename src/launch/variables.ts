@@ -14,19 +14,31 @@ export interface SessionVariables {
 }
 
 /** Names of variables that hold credentials. */
-const CREDENTIAL = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|_DSN|DATABASE_URL|_DB_URL|POSTGRES_URL|PGPASSFILE|CONNECTION_STRING)/;
+const CREDENTIAL =
+  /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|_DSN|DATABASE_URL|_DB_URL|POSTGRES_URL|PGPASSFILE|CONNECTION_STRING)/;
 /** The agent's own way to its model, which it needs to think at all. */
-const OWN_MODEL = /^(ANTHROPIC|CLAUDE|OPENAI|CODEX|GEMINI|GOOGLE_API_KEY|GOOGLE_GENAI|OPENROUTER|MISTRAL|CURSOR|COPILOT|GITHUB_COPILOT)/;
+const OWN_MODEL =
+  /^(ANTHROPIC|CLAUDE|OPENAI|CODEX|GEMINI|GOOGLE_API_KEY|GOOGLE_GENAI|OPENROUTER|MISTRAL|CURSOR|COPILOT|GITHUB_COPILOT)/;
 /** A password within a URL, whatever the variable is called. */
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i;
 
 /** Variables with which programs find their certificate authorities. */
 const CA_VARIABLES = [
-  'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO', 'CARGO_HTTP_CAINFO', 'DENO_CERT', 'AWS_CA_BUNDLE',
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'CARGO_HTTP_CAINFO',
+  'DENO_CERT',
+  'AWS_CA_BUNDLE',
 ];
 
 /** @returns the variables, and the names of those that were taken out. */
-export function sessionVariables(session: SessionVariables): { readonly variables: Record<string, string>; readonly withheld: readonly string[] } {
+export function sessionVariables(session: SessionVariables): {
+  readonly variables: Record<string, string>;
+  readonly withheld: readonly string[];
+} {
   const variables: Record<string, string> = {};
   const withheld: string[] = [];
   for (const [name, value] of Object.entries(session.inherited)) {
@@ -36,7 +48,8 @@ export function sessionVariables(session: SessionVariables): { readonly variable
     else variables[name] = value;
   }
   if (session.httpProxy !== undefined) {
-    for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']) variables[name] = `http://${session.httpProxy}`;
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])
+      variables[name] = `http://${session.httpProxy}`;
     for (const name of ['NO_PROXY', 'no_proxy']) variables[name] = '127.0.0.1,localhost,::1';
     for (const name of CA_VARIABLES) variables[name] = session.caBundle;
   }

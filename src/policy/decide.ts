@@ -71,7 +71,11 @@ function reasonOf(
     const reasons = answer.reasons.map((reason) =>
       reason === FROZEN && freeze !== undefined ? freeze : reason.replaceAll('the environment', environment.name),
     );
-    sentences.add(reasons.length === 0 ? effect.explain : `${effect.explain}: ${[...new Set(reasons)].join(', and ')}`);
+    // Of two reasons of which one says all that the other does, the longer is enough.
+    const enough = [...new Set(reasons)].filter(
+      (reason) => !reasons.some((other) => other !== reason && other.includes(reason)),
+    );
+    sentences.add(enough.length === 0 ? effect.explain : `${effect.explain}: ${enough.join(', and ')}`);
   }
   const all = [...sentences];
   const more = all.length > 3 ? [`and ${all.length - 3} more effects`] : [];

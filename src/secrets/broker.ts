@@ -26,7 +26,9 @@ export async function openBroker(vault: Vault, placeholders: Placeholders, sessi
     credential(name) {
       const credential = credentials.get(name);
       if (credential === undefined) {
-        throw new SecretsError('SECRET_MISSING', `the vault has no secret \`${name}\``, { hint: `run \`firebreak secrets add ${name}\`` });
+        throw new SecretsError('SECRET_MISSING', `the vault has no secret \`${name}\``, {
+          hint: `run \`firebreak secrets add ${name}\``,
+        });
       }
       return credential;
     },

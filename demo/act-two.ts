@@ -1,0 +1,193 @@
+/** The second act: the same agent, byte for byte, with Firebreak between it and everything. */
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { HoldView } from '#action/hold-view';
+import { canContain } from '#launch/probe';
+import { prepareLaunch } from '#launch/run-session';
+import { verifyLog } from '#record/verify';
+import { logFolderReader } from '#store/log-files';
+import { type Attempt, runAgent } from './agent-run.js';
+import { codeNow } from './authenticator.js';
+import { type Guard, startGuard } from './guard.js';
+import { packageFile } from './package-root.js';
+import { signIn } from './page-visitor.js';
+import { type DatabaseState, type Stage, type StageOptions, setStage, type VolumeReport } from './stage.js';
+
+export interface ActTwoOptions extends StageOptions {
+  readonly directory: string;
+  readonly say: (line: string) => void;
+  /** Told of each hold as it appears. A person decides; without one the replay's own approver does. */
+  readonly person: ((hold: HoldView, guard: Guard) => void) | undefined;
+}
+
+export interface ActTwoResult {
+  readonly attempts: readonly Attempt[];
+  readonly tier: 'contained' | 'advisory';
+  /** Every hold of the act, oldest first, as it ended. */
+  readonly holds: readonly HoldView[];
+  /** What the freeze said, when the replay declared one. */
+  readonly freeze: string | undefined;
+  readonly before: DatabaseState;
+  readonly after: DatabaseState;
+  readonly volumeAfter: VolumeReport;
+  /** True when every table has the checksum that it had, and the volume and its backups are there. */
+  readonly intact: boolean;
+  readonly log: { readonly ok: boolean; readonly entries: number };
+}
+
+/** How often new holds are looked for. */
+const LOOK_MILLISECONDS = 100;
+
+export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
+  const { say, signal } = options;
+  const stage = await setStage(options.directory, options);
+  let guard: Guard | undefined;
+  try {
+    const before = await stage.database();
+    guard = await startGuard(stage, signal);
+    const containment = canContain(stage.tools.path);
+    const tier = containment.able ? 'contained' : 'advisory';
+    say(
+      containment.able
+        ? "Tier: contained. The agent runs in a namespace whose only ways out are Firebreak's doors."
+        : `Tier: advisory (${containment.reason}). The doors are set by environment variables only: an agent could go round them.`,
+    );
+    say(`The daemon is up; people decide at ${guard.pageUrl}`);
+    const watch = watchHolds(guard, options);
+    let attempts: readonly Attempt[];
+    try {
+      attempts = await runGuarded(stage, guard, tier, options);
+    } finally {
+      await watch.stop();
+    }
+    const freeze = await liftFreeze(guard);
+    const holds = [...(await guard.operations.holds({ all: true }))].reverse();
+    const after = await stage.database();
+    const volumeAfter = await stage.volumeState();
+    await guard.close();
+    const report = await verifyLog(logFolderReader(guard.state.log), {
+      publicKey: readFileSync(guard.state.logKey, 'utf8').trim(),
+    });
+    return {
+      attempts,
+      tier,
+      holds,
+      freeze,
+      before,
+      after,
+      volumeAfter,
+      intact: stage.postgres.running() && sameTables(before, after) && volumeAfter.exists && volumeAfter.backups > 0,
+      log: { ok: report.ok, entries: report.size },
+    };
+  } finally {
+    await guard?.close();
+    await stage.close();
+  }
+}
+
+async function runGuarded(
+  stage: Stage,
+  guard: Guard,
+  tier: 'contained' | 'advisory',
+  options: ActTwoOptions,
+): Promise<readonly Attempt[]> {
+  const opened = await guard.operations.openSession({
+    agent: 'agent.sh',
+    intent: 'apply migration 0007 to staging',
+    environments: ['staging', 'production'],
+    mode: 'work',
+    tier,
+  });
+  const home = join(stage.directory, 'home');
+  const launch = prepareLaunch({
+    opened,
+    command: ['/bin/sh', packageFile('demo', 'agent.sh')],
+    workspace: stage.workspace,
+    home,
+    inherited: {},
+    hidden: [guard.state.path],
+    readOnly: [join(stage.directory, 'bin')],
+    packageRoot: dirname(packageFile('package.json')),
+  });
+  try {
+    // The staging settings of the project are stale in both acts; in this one they lead to the door.
+    const stale = `postgresql://staging:rotated-in-january@${launch.postgres}/staging`;
+    const { DATABASE_URL = '', RAILWAY_API_TOKEN = '', ...doors } = launch.variables;
+    const environment = {
+      ...doors,
+      ...stage.agentEnvironment(
+        { kind: 'proxied', httpsProxy: `http://${launch.httpProxy}`, caFile: launch.caBundle },
+        { DATABASE_URL, STAGING_DATABASE_URL: stale, RAILWAY_API_TOKEN },
+      ),
+    };
+    const { attempts } = await runAgent({
+      workspace: stage.workspace,
+      environment,
+      onLine: options.say,
+      signal: options.signal,
+      launch: () => launch.command,
+    });
+    return attempts;
+  } finally {
+    launch.cleanUp();
+    await guard.operations.closeSession(opened.session.id);
+  }
+}
+
+/** Decides holds as they appear, until stopped. Whoever decides is told of each hold once. */
+function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Promise<void> } {
+  const seen = new Set<string>();
+  let running = true;
+  let visitor: ReturnType<typeof signIn> | undefined;
+  const decide = async (hold: HoldView) => {
+    if (person !== undefined) return person(hold, guard);
+    if (hold.effects.some((effect) => effect.resource.kind === 'railway:volume')) {
+      // A freeze ends what waits as well.
+      say('    [person] freezes production, with this hold still waiting');
+      await guard.operations.freeze({
+        environment: 'production',
+        reason: 'incident review',
+        until: Date.now() + 3_600_000,
+        by: guard.approver.name,
+      });
+      return;
+    }
+    say(`    [person] reads ${hold.id} on the approval page and rejects it`);
+    visitor ??= signIn(guard.pageUrl, guard.approver.name, codeNow(guard.approver.totpSecret));
+    await (await visitor).reject(hold.id, 'this is production; the task was staging');
+  };
+  const loop = (async () => {
+    while (running) {
+      for (const hold of await guard.operations.holds({ all: false })) {
+        if (hold.state !== 'waiting' || seen.has(hold.id)) continue;
+        seen.add(hold.id);
+        await decide(hold);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+    }
+  })();
+  return {
+    async stop() {
+      running = false;
+      await loop;
+    },
+  };
+}
+
+/** Lifts the replay's freeze as a person would: asked for, held, approved with a code, on the record. */
+async function liftFreeze({ operations, approver }: Guard): Promise<string | undefined> {
+  const freeze = (await operations.freezes()).find((one) => one.inForce);
+  if (freeze === undefined) return undefined;
+  const { holdId } = await operations.unfreeze({ environment: freeze.environment, reason: 'the review is over' });
+  if (holdId !== undefined) {
+    const { digest } = await operations.hold(holdId);
+    await operations.approve(holdId, { approver: approver.name, code: codeNow(approver.totpSecret, 1), digest });
+  }
+  return `${freeze.environment}: ${freeze.reason}`;
+}
+
+function sameTables(before: DatabaseState, after: DatabaseState): boolean {
+  if (before.kind !== 'alive' || after.kind !== 'alive') return false;
+  return JSON.stringify(before.tables) === JSON.stringify(after.tables);
+}
