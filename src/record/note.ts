@@ -65,8 +65,30 @@ export function generateLogKey(origin: string): LogKey {
   };
 }
 
+/** The public key of a signing key. @throws RecordError `KEY_INVALID` */
+export function publicKeyOf(signingKey: Secret<string>): string {
+  const { name, id, key } = openSigningKey(signingKey);
+  return `${name}+${id.toString('hex')}+${typed(publicBytesOf(key)).toString('base64')}`;
+}
+
 /** @throws RecordError `KEY_INVALID` */
 export function noteSigner(signingKey: Secret<string>): NoteSigner {
+  const { name, id, key } = openSigningKey(signingKey);
+  return {
+    name,
+    sign: (text) => {
+      if (!text.endsWith('\n')) throw new RangeError('the text of a note ends in a newline');
+      const signature = Buffer.concat([id, sign(null, Buffer.from(text), key)]).toString('base64');
+      return `${text}\n${SIGNATURE_PREFIX}${name} ${signature}\n`;
+    },
+  };
+}
+
+function openSigningKey(signingKey: Secret<string>): {
+  readonly name: string;
+  readonly id: Buffer;
+  readonly key: KeyObject;
+} {
   const match = /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(signingKey.reveal());
   const [, name, hash, base64] = match ?? [];
   const bytes = decodeBase64(base64 ?? '');
@@ -76,14 +98,7 @@ export function noteSigner(signingKey: Secret<string>): NoteSigner {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, bytes.subarray(1)]), format: 'der', type: 'pkcs8' });
   const id = keyHash(name, publicBytesOf(key));
   if (id.toString('hex') !== hash) throw invalidKey('the signing key does not fit its own hash');
-  return {
-    name,
-    sign: (text) => {
-      if (!text.endsWith('\n')) throw new RangeError('the text of a note ends in a newline');
-      const signature = Buffer.concat([id, sign(null, Buffer.from(text), key)]).toString('base64');
-      return `${text}\n${SIGNATURE_PREFIX}${name} ${signature}\n`;
-    },
-  };
+  return { name, id, key };
 }
 
 /** @throws RecordError `KEY_INVALID` */

@@ -12,7 +12,7 @@ export interface VerifyReport {
   readonly checkpoint: string | undefined;
   /** The first entry that is not what was signed; undefined when there is none, or when only a file of signatures is bad. */
   readonly firstBad: BadEntries | undefined;
-  /** Everything found, in the order found; at most `MAX_PROBLEMS`. */
+  /** Everything found, at most 100; what concerns single entries comes before what concerns many. */
   readonly problems: readonly Problem[];
   /** Bytes at the end that a crash left: nobody was ever told that they were recorded. */
   readonly unfinishedBytes: number;
@@ -35,27 +35,24 @@ export interface BadEntries {
 
 const MAX_PROBLEMS = 100;
 
+/** A hash over all these entries does not fit. */
+interface BadRange {
+  readonly file: string;
+  readonly entries: BadEntries;
+  /** False when checkpoints that fit prove nothing, since a later signature contradicts what was kept. */
+  readonly narrow: boolean;
+}
+
 /** Gathers problems, and blames as few entries as it can. */
 export class Findings {
   readonly #problems: Problem[] = [];
+  readonly #ranges: BadRange[] = [];
   #firstBad: BadEntries | undefined;
-  /** Entries below this are known to be what was signed. */
+  /** Entries below this are what was signed. */
   #sound = 0;
-  /** The entries blamed one by one since then lie in here. */
-  #blamed: { first: number; last: number } | undefined;
-  newest: SignedCheckpoint | undefined;
-
-  get any(): boolean {
-    return this.#problems.length > 0;
-  }
-
-  get problems(): readonly Problem[] {
-    return this.#problems;
-  }
-
-  get firstBad(): BadEntries | undefined {
-    return this.#firstBad;
-  }
+  /** Everything that was blamed lies in here. */
+  #blamed: { readonly first: number; readonly last: number } | undefined;
+  #newest: SignedCheckpoint | undefined;
 
   /** A file is bad, and no entry is known to be. */
   file(file: string, reason: string): void {
@@ -66,23 +63,44 @@ export class Findings {
   entries(file: string, first: number, last: number, reason: string): void {
     this.#add({ file, reason, entries: { first, last, reason } });
     if (this.#firstBad === undefined || first < this.#firstBad.first) this.#firstBad = { first, last, reason };
-    const blamed = this.#blamed;
-    this.#blamed = { first: Math.min(first, blamed?.first ?? first), last: Math.max(last, blamed?.last ?? last) };
+    const blamed = this.#blamed ?? { first, last };
+    this.#blamed = { first: Math.min(first, blamed.first), last: Math.max(last, blamed.last) };
   }
 
-  /** A hash over all these entries does not fit: one of them is bad, unless some were blamed or all are known to be sound. */
-  range(file: string, first: number, last: number, reason: string): void {
-    const from = Math.max(first, this.#sound);
-    const blamed = this.#blamed;
-    const explained = blamed !== undefined && blamed.first <= last && blamed.last >= from;
-    if (explained || from > last) this.file(file, reason);
-    else this.entries(file, from, last, reason);
+  /** One of these entries is bad, or what a checkpoint that fits leaves of them. */
+  range(file: string, first: number, last: number, reason: string, narrow = true): void {
+    this.#ranges.push({ file, entries: { first, last, reason }, narrow });
   }
 
   /** A signed checkpoint fits the first `size` entries. */
   fits(checkpoint: SignedCheckpoint): void {
     this.#sound = Math.max(this.#sound, checkpoint.size);
-    if (checkpoint.size >= (this.newest?.size ?? 0)) this.newest = checkpoint;
+    if (this.#newest === undefined || checkpoint.size >= this.#newest.size) this.#newest = checkpoint;
+  }
+
+  report(origin: string, size: number, unfinishedBytes: number): VerifyReport {
+    this.#settleRanges();
+    return {
+      ok: this.#problems.length === 0,
+      origin,
+      size,
+      checkpoint: this.#newest?.note,
+      firstBad: this.#firstBad,
+      problems: this.#problems,
+      unfinishedBytes,
+    };
+  }
+
+  /** The narrowest first: a wide one that contains blamed entries is explained by them. */
+  #settleRanges(): void {
+    const span = ({ entries }: BadRange): number => entries.last - entries.first;
+    for (const { file, entries, narrow } of this.#ranges.splice(0).sort((a, b) => span(a) - span(b))) {
+      const first = narrow ? Math.max(entries.first, this.#sound) : entries.first;
+      const blamed = this.#blamed;
+      const explained = blamed !== undefined && blamed.first <= entries.last && blamed.last >= first;
+      if (explained || first > entries.last) this.file(file, entries.reason);
+      else this.entries(file, first, entries.last, entries.reason);
+    }
   }
 
   #add(problem: Problem): void {

@@ -16,6 +16,14 @@ import type { Findings } from './verify-report.js';
 
 type Level = Tile['level'];
 
+/** A checkpoint whose size the tree has not reached yet. */
+interface Expected {
+  readonly checkpoint: SignedCheckpoint;
+  readonly file: string;
+  /** In the folder, or kept elsewhere. */
+  readonly origin: 'found' | 'kept';
+}
+
 /**
  * The tree that the entries make, grown one leaf at a time. Every tile and bundle in the folder must say the same, and so
  * must every checkpoint whose size is reached. Holds one row of each level in memory.
@@ -28,7 +36,7 @@ export class CheckedTree {
   /** The widths of the tiles in the folder, by level and index. */
   readonly #listed: Map<string, number[]> = new Map();
   readonly #rows: Hash[][] = [[]];
-  readonly #expected: Map<number, { readonly checkpoint: SignedCheckpoint; readonly file: string }[]> = new Map();
+  readonly #expected: Expected[] = [];
   readonly frontier: Frontier = new Frontier();
 
   constructor(reader: LogReader, files: readonly string[], published: number, findings: Findings) {
@@ -43,9 +51,8 @@ export class CheckedTree {
   }
 
   /** When the tree has grown to the checkpoint's size, their roots must be the same. */
-  expect(checkpoint: SignedCheckpoint, file: string): void {
-    const expected = this.#expected.get(checkpoint.size) ?? [];
-    this.#expected.set(checkpoint.size, [...expected, { checkpoint, file }]);
+  expect(checkpoint: SignedCheckpoint, file: string, origin: Expected['origin']): void {
+    this.#expected.push({ checkpoint, file, origin });
     if (checkpoint.size === this.frontier.size) this.#meet();
   }
 
@@ -77,17 +84,13 @@ export class CheckedTree {
 
   #meet(): void {
     const { size } = this.frontier;
-    for (const { checkpoint, file } of this.#expected.get(size) ?? []) {
+    for (const { checkpoint, file, origin } of this.#expected) {
+      if (checkpoint.size !== size) continue;
+      const reason = `the first ${size} entries are not those that were signed`;
       if (equalBytes(this.frontier.root(), checkpoint.root)) this.#findings.fits(checkpoint);
-      else
-        this.#findings.range(
-          file,
-          0,
-          size - 1,
-          `the first ${size} entries are not those that the checkpoint in \`${file}\` signs`,
-        );
+      // What was kept elsewhere outweighs every other signature here: whoever has the key can sign anew.
+      else this.#findings.range(file, 0, size - 1, reason, origin === 'found');
     }
-    this.#expected.delete(size);
   }
 
   async #pushAt(level: number, hash: Hash): Promise<void> {

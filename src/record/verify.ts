@@ -27,10 +27,10 @@ const CHECKPOINT_MAX_BYTES = 65_535;
 export async function verifyLog(reader: LogReader, options: VerifyOptions): Promise<VerifyReport> {
   const findings = new Findings();
   const verifier = attempt(findings, 'public key', () => noteVerifier(options.publicKey));
-  if (verifier === undefined) return report('unknown', 0, 0, findings);
+  if (verifier === undefined) return findings.report('unknown', 0, 0);
   const verification = new Verification(careful(reader, findings), verifier, findings);
   const { size, unfinished } = await verification.run(options.keptCheckpoint);
-  return report(verifier.name, size, unfinished, findings);
+  return findings.report(verifier.name, size, unfinished);
 }
 
 class Verification {
@@ -56,8 +56,8 @@ class Verification {
     const journalStart = first === undefined ? undefined : segmentStart(first, this.#verifier);
     const inTiles = published?.size ?? journalStart ?? 0;
     const tree = new CheckedTree(this.#reader, files, inTiles, this.#findings);
-    if (published !== undefined) tree.expect(published, CHECKPOINT_PATH);
-    if (kept !== undefined) tree.expect(kept, 'the kept checkpoint');
+    if (published !== undefined) tree.expect(published, CHECKPOINT_PATH, 'found');
+    if (kept !== undefined) tree.expect(kept, 'the kept checkpoint', 'kept');
 
     const overlap = await this.#verifyTiles(tree, inTiles, journalStart ?? inTiles);
     if (overlap === undefined) return { size: tree.frontier.size, unfinished: 0 };
@@ -144,11 +144,6 @@ class Verification {
   #open(file: string, note: string): SignedCheckpoint | undefined {
     return attempt(this.#findings, file, () => openCheckpoint(this.#verifier, note));
   }
-}
-
-function report(origin: string, size: number, unfinishedBytes: number, findings: Findings): VerifyReport {
-  const { problems, firstBad, newest } = findings;
-  return { ok: !findings.any, origin, size, checkpoint: newest?.note, firstBad, problems, unfinishedBytes };
 }
 
 /** What `act` gives; when it throws, that is a finding. */
