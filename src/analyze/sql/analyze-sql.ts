@@ -10,8 +10,8 @@ import { Walk } from './walk.js';
 /**
  * What SQL texts would do, as far as the texts tell. `loadSqlParser()` must have been awaited once before.
  *
- * It picks the lane and writes the explanation; what a trigger, a rule, a cascade or a function really does only a
- * measurement knows. FAIL-CLOSED: what cannot be read is an effect of evidence `unknown`; it never throws.
+ * It picks the lane and writes the explanation; what a trigger, a rule, a view, a cascade or a function really
+ * does only a measurement knows. FAIL-CLOSED: what cannot be read is an effect of evidence `unknown`; it never throws.
  */
 export const analyzeSql: Analyze<SqlAction> = (action, answers, context) => {
   const findings = new Findings(

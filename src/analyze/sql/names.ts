@@ -64,9 +64,18 @@ export function roleName(role: Node | undefined): string {
 }
 
 export function roleNames(node: Node, member: string): string {
-  return children(node, member)
-    .map((role) => (role.type === 'AccessPriv' ? shown(text(role.node, 'priv_name')) : roleName(role.node)))
-    .join(', ');
+  return listed(
+    children(node, member).map((role) =>
+      role.type === 'AccessPriv' ? shown(text(role.node, 'priv_name')) : roleName(role.node),
+    ),
+  );
+}
+
+/** Names one after another, without a card's length being up to who wrote the statement. */
+export function listed(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  const rest = distinct.length - 8;
+  return rest > 0 ? `${distinct.slice(0, 8).join(', ')} and ${rest} more` : distinct.join(', ');
 }
 
 /** The name of an object in any of the forms in which DROP, ALTER, COMMENT and GRANT give it. */

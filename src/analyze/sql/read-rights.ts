@@ -1,5 +1,5 @@
 import { parsed } from './findings.js';
-import { objectName, relationIn, roleName, roleNames, settingName, shown } from './names.js';
+import { listed, objectName, relationIn, roleName, roleNames, settingName, shown, visible } from './names.js';
 import { objectWord } from './object-kinds.js';
 import type { Page, Reader } from './reader.js';
 import { bare, child, children, constantOf, flag, type Node, text } from './tree.js';
@@ -16,7 +16,7 @@ function grantOn(node: Node, page: Page, onFuture: string): void {
   const rights = children(node, 'privileges')
     .map((right) => text(right.node, 'priv_name'))
     .filter((right) => right !== '');
-  const what = rights.length === 0 ? 'all rights' : rights.map((right) => right.toUpperCase()).join(', ');
+  const what = rights.length === 0 ? 'all rights' : listed(rights.map((right) => visible(right.toUpperCase())));
   const whom = roleNames(node, 'grantees');
   const word = objectWord(text(node, 'objtype'));
   const all = text(node, 'targtype') === 'ACL_TARGET_ALL_IN_SCHEMA';

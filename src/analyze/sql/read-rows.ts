@@ -1,7 +1,7 @@
 import type { Amount } from '#action/effect';
 import { SET_RETURNING_FUNCTIONS } from './builtin-functions.js';
 import { type Finding, parsed } from './findings.js';
-import { nameParts, relationIn, relationName, shown } from './names.js';
+import { listed, nameParts, relationIn, relationName, shown } from './names.js';
 import type { Directions, Page, Reader } from './reader.js';
 import { isSystemRelation, refusedCatalogWrite } from './relations.js';
 import { bare, child, children, flag, type Node, nodesIn, text } from './tree.js';
@@ -70,7 +70,7 @@ function multiplies(values: Node): boolean {
 const update: Reader = (node, page) =>
   onTarget(node, page, (table) => {
     const columns = children(node, 'targetList').flatMap((target) => text(target.node, 'name') || []);
-    const what = [...new Set(columns)].map(shown).join(', ') || 'columns';
+    const what = listed(columns.map(shown)) || 'columns';
     switch (reachOf(child(node, 'whereClause'), namesOf(node))) {
       case 'every':
         return parsed('destroy', table, 'snapshot', `overwrites ${what} in every row of ${table.name}`, ALL_ROWS);

@@ -108,6 +108,16 @@ describe('huge and deep texts', () => {
     ['a literal of nearly the cap', `SELECT '${'x'.repeat(MAX_SQL_BYTES - 20)}'`, false],
     ['10,000 commands', 'SELECT 1;'.repeat(10_000), false],
     ['a long banner of stars', `/*${'*'.repeat(900)}*/ SELECT 1`, false],
+    [
+      '50,000 common table expressions',
+      `WITH ${Array.from({ length: 50_000 }, (_, i) => `c${i} AS (SELECT 1)`).join()} SELECT 1`,
+      false,
+    ],
+    [
+      'a deep alternation of OR and AND',
+      `DELETE FROM t WHERE ${nest('(a IS NULL OR (b = 1 AND ', 'c', '))', 600)}`,
+      false,
+    ],
     ['3,000 nested selects', `SELECT ${nest('(SELECT ', '1', ')', 3_000)}`, true],
     ['100,000 times NOT', `SELECT ${'NOT '.repeat(100_000)}true`, true],
   ])('%s', (_name, text, refused) => {
@@ -123,18 +133,18 @@ describe('huge and deep texts', () => {
   });
 
   test('texts that break the parser do not break the texts after them', async () => {
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 35; round += 1) {
       await loadSqlParser();
-      expect(effectsOf(`SELECT ${round}${'+1'.repeat(30_000)}`)[0]?.evidence).toBe('unknown');
+      expect(effectsOf(`SELECT ${round}${'+1'.repeat(8_000)}`)[0]?.evidence).toBe('unknown');
       expect(parseSql(`SELECT ${round} AS fresh`).kind).toBe('commands');
     }
   });
 
   test('with every instance used up a text is refused, and a moment later there are fresh ones', async () => {
     await loadSqlParser();
-    for (let round = 0; round < 20; round += 1) parseSql(`SELECT ${round}${'*1'.repeat(30_000)}`);
+    for (let round = 0; round < 20; round += 1) parseSql(`SELECT ${round}${'*1'.repeat(8_000)}`);
     expect(parseSql('SELECT 1 AS too_early')).toEqual({ kind: 'refused', reason: 'the parser is not ready' });
     await loadSqlParser();
-    expect(effectsOf('SELECT 60 AS last').map(({ verb }) => verb)).toEqual(['read']);
+    expect(effectsOf('SELECT 1 AS last').map(({ verb }) => verb)).toEqual(['read']);
   });
 });

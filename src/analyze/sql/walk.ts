@@ -84,6 +84,7 @@ export class Walk {
       if (Array.isArray(value)) {
         for (let index = value.length - 1; index >= 0; index -= 1) waiting.push({ value: value[index], around });
       } else if (isNode(value)) {
+        if ('String' in value || 'A_Const' in value) continue;
         const tree = place.type === undefined ? unwrap(value) : { type: place.type, node: value };
         this.#visit(tree?.type ?? guessType(value), tree?.node ?? value, around, waiting);
       }
@@ -101,19 +102,17 @@ export class Walk {
 
     const below: Surroundings = directions?.below === undefined ? around : { ...around, when: directions.below };
     const inner = withQueries(node, below);
-    const places = Object.entries(node)
-      .filter(([member, value]) => typeof value === 'object' && value !== null && !directions?.skip?.includes(member))
-      .map(([member, value]): Place => {
-        if (type === 'SelectStmt' && (member === 'larg' || member === 'rarg'))
-          return { value, type: 'SelectStmt', around: inner };
-        return { value, around: member === 'withClause' ? below : inner };
-      });
-    for (const place of places.reverse()) {
-      // Each query of a WITH sees those before it, and all of them when it is RECURSIVE.
-      if (place.around === below && place.value === node['withClause'] && inner !== below) {
-        waiting.push(...queriesOf(node, below, inner));
-      } else waiting.push(place);
+    const first = waiting.length;
+    for (const member in node) {
+      const value = node[member];
+      if (typeof value !== 'object' || value === null || directions?.skip?.includes(member)) continue;
+      if (member === 'withClause' && inner !== below) waiting.push(...queriesOf(node, below, inner));
+      else if (type === 'SelectStmt' && (member === 'larg' || member === 'rarg')) {
+        waiting.push({ value, type: 'SelectStmt', around: inner });
+      } else waiting.push({ value, around: inner });
     }
+    // The last one pushed is the next one visited: effects are told in the order of the text.
+    reverseFrom(waiting, first);
     if (directions?.run !== undefined) this.#run(directions.run.name, directions.run.commands, below, waiting);
   }
 
@@ -220,17 +219,26 @@ function withQueries(node: Node, around: Surroundings): Surroundings {
   return names.length === 0 ? around : { ...around, queries: new Set([...around.queries, ...names]) };
 }
 
-/** The queries of a WITH clause, last first, each with the names that it may use. */
+/** The queries of a WITH clause, each with the names that it may use. */
 function queriesOf(node: Node, outside: Surroundings, inside: Surroundings): Place[] {
   const clause = bare(node, 'withClause') ?? {};
   const recursive = clause['recursive'] === true;
+  const queries = children(clause, 'ctes');
+  // A set for each would be quadratic; beyond what people write, names of queries are told as if they were tables.
+  const few = queries.length <= 100;
   const seen = new Set(outside.queries);
-  const places = children(clause, 'ctes').map((query): Place => {
-    const around = recursive ? inside : { ...outside, queries: new Set(seen) };
+  return queries.map((query): Place => {
+    const around = recursive ? inside : few ? { ...outside, queries: new Set(seen) } : outside;
     seen.add(text(query.node, 'ctename'));
     return { value: { [query.type]: query.node }, around };
   });
-  return places.reverse();
+}
+
+function reverseFrom(places: Place[], first: number): void {
+  for (let low = first, high = places.length - 1; low < high; low += 1, high -= 1) {
+    const [a, b] = [places[low], places[high]];
+    if (a !== undefined && b !== undefined) [places[low], places[high]] = [b, a];
+  }
 }
 
 function prefixed(finding: Finding, prefix: string): Finding {

@@ -71,16 +71,19 @@ function truthOfBoolean(node: Node): Truth {
   }
 }
 
+// Only terms that `truthOf` does not look into: else each level of a deep condition would be written out again.
+const COMPARED = new Set(['NullTest', 'A_Expr', 'ColumnRef']);
+
 /** True when one term is the plain opposite of another: `x IS NULL OR x IS NOT NULL`, `p OR NOT p`. */
 function contradict(terms: readonly Tree[]): boolean {
-  const forms = new Set(terms.map(formOf));
-  return terms.some((term) => {
-    if (term.type === 'NullTest') {
-      const opposite = text(term.node, 'nulltesttype') === 'IS_NULL' ? 'IS_NOT_NULL' : 'IS_NULL';
-      return forms.has(formOf({ type: term.type, node: { ...term.node, nulltesttype: opposite } }));
+  const forms = new Set(terms.filter(({ type }) => COMPARED.has(type)).map(formOf));
+  return terms.some(({ type, node }) => {
+    if (type === 'NullTest') {
+      const opposite = text(node, 'nulltesttype') === 'IS_NULL' ? 'IS_NOT_NULL' : 'IS_NULL';
+      return forms.has(formOf({ type, node: { ...node, nulltesttype: opposite } }));
     }
-    if (term.type !== 'BoolExpr' || text(term.node, 'boolop') !== 'NOT_EXPR') return false;
-    return children(term.node, 'args').some((inner) => forms.has(formOf(inner)));
+    if (type !== 'BoolExpr' || text(node, 'boolop') !== 'NOT_EXPR') return false;
+    return children(node, 'args').some((inner) => COMPARED.has(inner.type) && forms.has(formOf(inner)));
   });
 }
 
