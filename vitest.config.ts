@@ -1,18 +1,26 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // `development` makes `#folder/file` mean the sources; without it Node would load the build.
 // Not `import`: that would make a CommonJS package's own require() load ES modules.
 const conditions = ['development', 'node', 'module', 'default'];
 
-export default defineConfig({
+/** What both suites share. */
+export const shared: ViteUserConfig = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/system/**', 'node_modules/**'],
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     allowOnly: false,
+  },
+};
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['test/system/**', 'node_modules/**'],
   },
 });

@@ -1,5 +1,8 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
-import base from './vitest.config.js';
+import { defineConfig } from 'vitest/config';
+import { shared } from './vitest.config.js';
 
 // What needs programs that npm cannot bring: psql, curl, bwrap, Chromium, Go. `.ci/run` installs them; a missing one fails.
-export default mergeConfig(base, defineConfig({ test: { include: [], exclude: ['node_modules/**'] } }), true);
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, include: ['test/system/**/*.test.ts'], fileParallelism: false },
+});
