@@ -2,12 +2,13 @@
 import { html } from 'hono/html';
 import type { HoldView } from '#action/hold-view';
 import type { HoldCard } from './hold-card.js';
-import { type Html, shown } from './layout.js';
+import { type Html, problemNotice, shown } from './layout.js';
 import { codeAttributes } from './sign-in-page.js';
 import { isFinal, STATE_LABEL } from './wording.js';
 
 export function decideForms(card: HoldCard): Html {
-  return html`<section class="decide" data-region="decide" data-guarded aria-labelledby="decide"><h2 id="decide">${card.hold.state === 'waiting' ? 'Your decision' : 'How it ended'}</h2>
+  return html`<section class="decide" data-region="decide" data-guarded aria-labelledby="decide"><h2 id="decide">${card.hold.state === 'waiting' || card.hold.state === 'approved' ? 'Your decision' : 'How it ended'}</h2>
+${problemNotice(card.problem)}
 ${forms(card)}</section>`;
 }
 
@@ -33,7 +34,7 @@ function approveForm({ hold, status, approver }: HoldCard): Html {
   const final = isFinal(hold);
   const missing = hold.approversNeeded - hold.approvedBy.length;
   const people = status.approvers.filter((name) => !hold.approvedBy.includes(name));
-  return html`<form class="panel${final && ' danger'}" method="post" action="/holds/${encodeURIComponent(hold.id)}/approve" autocomplete="off">
+  return html`<form class="panel${final && ' danger'}" method="post" action="/holds/${encodeURIComponent(hold.id)}/approve#decide" autocomplete="off">
 <h3>Approve</h3>
 <p>${final ? html`<b class="lasting">This cannot be undone.</b> ` : ''}${missing > 1 ? `${missing} different people must still approve it.` : 'It runs as soon as you approve it.'} Your approval is for the exact text above, digest <code class="digest">${hold.digestWords}</code>, and for nothing else.</p>
 <input type="hidden" name="digest" value="${hold.digest}">
@@ -42,12 +43,12 @@ function approveForm({ hold, status, approver }: HoldCard): Html {
 <label for="code">Code from the authenticator app</label>
 <input id="code" class="code" name="code" ${codeAttributes}>
 <p class="hint">Each code works once. The one you signed in with is spent: wait for the next.</p>
-<button class="${final ? 'destroy' : 'primary'}">Approve ${hold.id}${final && ' for good'}</button>
+<button class="${final ? 'destroy' : 'primary'}">Approve ${hold.id}${final && ': it cannot be undone'}</button>
 </form>`;
 }
 
 function rejectForm({ hold, typedReason = '' }: HoldCard): Html {
-  return html`<form class="panel" method="post" action="/holds/${encodeURIComponent(hold.id)}/reject" autocomplete="off">
+  return html`<form class="panel" method="post" action="/holds/${encodeURIComponent(hold.id)}/reject#decide" autocomplete="off">
 <h3>Reject</h3>
 <p>Nothing of it is done. The agent is told your reason.</p>
 <label for="reason">Reason</label>

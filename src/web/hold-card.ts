@@ -5,7 +5,7 @@ import type { HoldView } from '#action/hold-view';
 import type { Status } from '#action/operations';
 import type { Obligation } from '#action/verdict';
 import { decideForms } from './decide-forms.js';
-import { ago, environmentBadges, type Html, left, problemNotice, sentence, shown } from './layout.js';
+import { ago, environmentBadges, type Html, holdBadges, left, prose, sentence, shown } from './layout.js';
 import type { Problem } from './problem.js';
 import {
   amountText,
@@ -16,7 +16,7 @@ import {
   isFinal,
   KIND_LABEL,
   moment,
-  REVERSIBLE_LABEL,
+  reversibleText,
   STATE_LABEL,
   TIER_LABEL,
   VERB_LABEL,
@@ -42,20 +42,19 @@ export function holdCard(card: HoldCard): Html {
   const { hold, status } = card;
   const final = isFinal(hold);
   return html`<article class="card${final && ' final'}" aria-labelledby="headline">
-<p class="line"><b class="id">${hold.id}</b> <span class="tag">${KIND_LABEL[hold.kind]}</span> ${environmentBadges(hold.environments, status)}</p>
+<p class="line"><b class="id">${hold.id}</b> <span class="tag">${KIND_LABEL[hold.kind]}</span> ${holdBadges(hold, status)}</p>
 <h1 id="headline">${sentence(shown(headline(hold)))}</h1>
 ${stateRegion(card)}
-${problemNotice(card.problem)}
 <section aria-labelledby="effects"><h2 id="effects">What it would do</h2>
 ${hold.effects.length === 0 ? html`<p>Firebreak found no effect of it.</p>` : html`<ul class="effects">${byGravity(hold.effects).map((effect) => effectItem(effect, status))}</ul>`}</section>
 ${exactBytes(hold)}
 <div class="columns"><section aria-labelledby="why"><h2 id="why">Why it is held</h2>
-<p>${sentence(shown(hold.verdict.reason))}</p>
+<p>${prose(sentence(hold.verdict.reason))}</p>
 <dl><dt>Policies</dt><dd>${hold.verdict.policies.length === 0 ? 'none named' : hold.verdict.policies.map((policy) => html`<code>${shown(policy)}</code> `)}</dd>
-${hold.verdict.obligations.length > 0 && html`<dt>If you approve</dt><dd>${hold.verdict.obligations.map(obligationText).join('; ')}</dd>`}</dl></section>
+${hold.verdict.obligations.length > 0 && html`<dt>Conditions</dt><dd>${hold.verdict.obligations.map(obligationText).join('; ')}</dd>`}</dl></section>
 <section aria-labelledby="who"><h2 id="who">Who asks</h2>
 <dl><dt>Agent</dt><dd>${shown(hold.session.agent)}</dd>
-<dt>Task it was given</dt><dd>${hold.session.intent === '' ? 'unknown' : html`<q>${shown(hold.session.intent)}</q>`}</dd>
+<dt>Task it was given, unchecked</dt><dd>${hold.session.intent === '' ? 'unknown' : html`<q>${shown(hold.session.intent)}</q>`}</dd>
 <dt>May touch</dt><dd>${hold.session.environments.length === 0 ? 'no environment' : shown(hold.session.environments.join(', '))}</dd>
 <dt>Containment</dt><dd>${TIER_LABEL[hold.session.tier]}</dd>
 <dt>Session</dt><dd><code>${shown(hold.session.id)}</code>${hold.session.mode === 'plan' && ' (planning only)'}</dd></dl></section></div>
@@ -69,7 +68,7 @@ export function cardRegions(card: HoldCard): Html {
 }
 
 function stateRegion({ hold, now }: HoldCard): Html {
-  return html`<dl class="facts" data-region="state" data-say="${hold.id} is now ${STATE_LABEL[hold.state]}">
+  return html`<dl class="facts" data-region="state" data-say="${hold.id} is ${STATE_LABEL[hold.state]}, ${hold.approvedBy.length} of ${hold.approversNeeded} approved">
 <div><dt>State</dt><dd><span class="tag state-${hold.state}">${STATE_LABEL[hold.state]}</span></dd></div>
 <div><dt>Approved by</dt><dd>${hold.approvedBy.length > 0 && html`${shown(hold.approvedBy.join(', '))} · `}${hold.approvedBy.length} of ${hold.approversNeeded}</dd></div>
 <div><dt>Asked</dt><dd>${ago(hold.createdAt, now)}</dd></div>
@@ -83,7 +82,7 @@ function effectItem(effect: Effect, status: Status): Html {
   return html`<li class="effect${isDangerous(effect) && ' danger'}">
 <p class="line"><b>${VERB_LABEL[effect.verb]}</b> <span>${shown(effect.resource.kind)} <b>${shown(effect.resource.name)}</b></span> ${environmentBadges(effect.environments, status)}</p>
 <p class="says">${sentence(shown(effect.explain))}</p>
-<p class="line small">${amount !== undefined && html`<span>${amount}</span> `}<span class="${(effect.reversible === 'no' || effect.reversible === 'unknown') && 'lasting'}">${REVERSIBLE_LABEL[effect.reversible]}</span> <span>${EVIDENCE_LABEL[effect.evidence]}</span></p></li>`;
+<p class="line small">${amount !== undefined && html`<span>${amount}</span> `}<span class="${(effect.reversible === 'no' || effect.reversible === 'unknown') && 'lasting'}">${reversibleText(effect)}</span> <span class="${effect.evidence === 'unknown' && 'lasting'}">${EVIDENCE_LABEL[effect.evidence]}</span></p></li>`;
 }
 
 /**
@@ -106,6 +105,8 @@ function obligationText(obligation: Obligation): string {
       return 'a copy is kept first';
     case 'measure':
       return 'what it touches is counted first';
+    case 'factor: totp':
+      return 'each yes takes a code from an authenticator app';
     default:
       return shown(obligation);
   }

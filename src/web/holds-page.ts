@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { HoldView } from '#action/hold-view';
 import type { Status } from '#action/operations';
 import { sha256 } from '#base/bytes';
-import { ago, environmentBadges, type Html, left, sentence, shown } from './layout.js';
+import { ago, type Html, holdBadges, left, sentence, shown } from './layout.js';
 import { headline, isDangerous, KIND_LABEL, STATE_LABEL } from './wording.js';
 
 const ENDED_SHOWN = 20;
@@ -44,7 +44,7 @@ const empty = html`<div class="panel empty"><p>Agents are at work or at rest, an
 function waitingItem(hold: HoldView, status: Status, now: number): Html {
   const dangerous = hold.effects.some(isDangerous);
   return html`<li class="hold${dangerous && ' danger'}"><a id="open-${hold.id}" href="/holds/${hold.id}">
-<span class="line"><b class="id">${hold.id}</b> <span class="tag">${KIND_LABEL[hold.kind]}</span> ${environmentBadges(hold.environments, status)}</span>
+<span class="line"><b class="id">${hold.id}</b> <span class="tag">${KIND_LABEL[hold.kind]}</span> ${holdBadges(hold, status)}</span>
 <span class="headline">${sentence(shown(headline(hold)))}</span>
 <span class="line small"><span>${shown(hold.session.agent)}</span> <span>${ago(hold.createdAt, now)}</span> <span>${left(hold.expiresAt, now)}</span> ${progress(hold)}</span>
 </a></li>`;

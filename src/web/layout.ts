@@ -1,5 +1,6 @@
 /** The frame of every page. All text goes through `html`, which escapes, and `shown`, which makes hidden text visible. */
 import { html } from 'hono/html';
+import type { HoldView } from '#action/hold-view';
 import type { Status } from '#action/operations';
 import { visibleText } from '#action/visible-text';
 import type { SignedIn } from './page-sessions.js';
@@ -66,27 +67,33 @@ function footer(status: Status): Html {
     ({ name, kind, environments, ready }) =>
       html`<li><b>${shown(name)}</b> ${shown(kind)}${environments.length > 0 && html`, ${shown(environments.join(', '))}`}${!ready && html` <span class="tag warn">not ready</span>`}</li>`,
   );
-  return html`<footer class="wide">
+  return html`<footer><div class="wide">
 ${
   status.warnings.length > 0 &&
   html`<section class="unprotected" aria-labelledby="unprotected"><h2 id="unprotected">What is not protected</h2>
-<ul>${status.warnings.map((warning) => html`<li>${shown(warning)}</li>`)}</ul></section>`
+<ul>${status.warnings.map((warning) => html`<li>${prose(warning)}</li>`)}</ul></section>`
 }
 <details><summary>Firebreak ${status.version}, ${status.logSize} records in the log, ${status.openSessions} ${status.openSessions === 1 ? 'session' : 'sessions'} open</summary>
 <ul class="plain">${resources}
 <li>policies <code>${shown(status.policyVersion)}</code></li>
 <li>running since ${moment(status.startedAt)}</li></ul></details>
-</footer>`;
+</div></footer>`;
 }
 
 export function problemNotice(problem: Problem | undefined): Html {
   if (problem === undefined) return html``;
-  return html`<div class="problem" role="alert"><p><b>${sentence(shown(problem.message))}</b></p>${problem.hint && html`<p>${sentence(shown(problem.hint))}</p>`}</div>`;
+  return html`<div class="problem" role="alert"><p><b>${prose(sentence(problem.message))}</b></p>${problem.hint && html`<p>${prose(sentence(problem.hint))}</p>`}</div>`;
 }
 
 /** Our messages start in lower case and end without a period; on a page they are sentences. */
 export function sentence(text: string): string {
   return /^[a-z]/.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}.` : `${text}.`;
+}
+
+/** Our own prose, with what stands in backticks as code. */
+export function prose(text: string): Html {
+  const parts = shown(text).split('`');
+  return html`${parts.map((part, index) => (index % 2 === 1 && index < parts.length - 1 ? html`<code>${part}</code>` : index % 2 === 1 ? `\`${part}` : part))}`;
 }
 
 /** A time that `live.js` keeps up to date. */
@@ -100,7 +107,7 @@ export function left(until: number, now: number): Html {
 
 /** The environments of something, those that are protected marked, and none as what it means. */
 export function environmentBadges(names: readonly string[], status: Status): Html {
-  if (names.length === 0) return html`<span class="tag danger">environment unknown</span>`;
+  if (names.length === 0) return UNKNOWN_ENVIRONMENT;
   return html`${names.map((name) => {
     const known = status.environments.find((environment) => environment.name === name);
     const isProtected = known?.protected !== false; // What is not declared counts as protected.
@@ -112,3 +119,11 @@ export function environmentBadges(names: readonly string[], status: Status): Htm
 export function fragment(key: string, title: string, regions: Html): Html {
   return html`<div data-live-key="${key}" data-title="${title}">${regions}</div>`;
 }
+
+/** The environments of a whole hold: one effect that nobody could place makes the whole thing so. */
+export function holdBadges(hold: HoldView, status: Status): Html {
+  const isUnplaced = hold.effects.some((effect) => effect.environments.length === 0);
+  return html`${hold.environments.length > 0 && environmentBadges(hold.environments, status)}${(isUnplaced || hold.environments.length === 0) && UNKNOWN_ENVIRONMENT}`;
+}
+
+const UNKNOWN_ENVIRONMENT = html`<span class="tag danger">environment unknown</span> `;

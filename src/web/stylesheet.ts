@@ -7,14 +7,14 @@ export const STYLESHEET = `
   color-scheme: light dark;
   --ground: #f6f4f0; --panel: #fffefb; --ink: #211d18; --soft: #655d52; --line: #ddd6ca; --code: #f1ede5;
   --accent: #2b5d7d; --on-accent: #ffffff;
-  --loss: #b42318; --loss-ground: #fdf0ed; --loss-line: #e7a79d; --on-loss: #ffffff;
+  --loss: #b42318; --loss-ground: #fdf0ed; --loss-line: #e7a79d; --destroy: #b42318; --on-destroy: #ffffff;
   --warn: #7a4d00; --warn-ground: #fbf1d8; --calm: #2c6140; --calm-ground: #e6f1e7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #171512; --panel: #201d19; --ink: #ece7df; --soft: #a89f92; --line: #3a352e; --code: #12100e;
     --accent: #8fc1e0; --on-accent: #10222e;
-    --loss: #ff9b8d; --loss-ground: #371a16; --loss-line: #8d3b31; --on-loss: #2b0b07;
+    --loss: #ff9b8d; --loss-ground: #371a16; --loss-line: #8d3b31; --destroy: #c5301f; --on-destroy: #ffffff;
     --warn: #f0c674; --warn-ground: #352a12; --calm: #9bd0a6; --calm-ground: #1a2e20;
   }
 }
@@ -49,7 +49,7 @@ a { color: var(--accent); text-underline-offset: 0.18em; }
 
 .line { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.6rem; margin: 0 0 0.4rem; }
 .small { font-size: 0.875rem; color: var(--soft); }
-.small.line > * + *::before { content: "·"; margin-right: 0.6rem; color: var(--soft); font-weight: 400; }
+.small.line > *:not(:last-child)::after { content: "·"; margin-left: 0.6rem; color: var(--soft); font-weight: 400; }
 .hint { font-size: 0.875rem; color: var(--soft); }
 .id { font-variant-numeric: tabular-nums; }
 .tag { display: inline-block; font-size: 0.8rem; line-height: 1.35; padding: 0.1em 0.6em; border-radius: 1em; border: 1px solid var(--line); color: var(--soft); background: var(--panel); }
@@ -94,7 +94,7 @@ section > dl > dd { margin-bottom: 0.6rem; }
 .effect.danger > .line:first-child > b:first-child { color: var(--loss); }
 .effect .says { font-size: 1.06rem; margin-bottom: 0.35rem; }
 .exact {
-  margin: 0; padding: 0.95rem 1.1rem; max-height: 26rem; overflow: auto; background: var(--code); border: 1px solid var(--line); border-radius: 10px;
+  margin: 0; padding: 0.95rem 1.1rem; max-height: 34rem; overflow: auto; background: var(--code); border: 1px solid var(--line); border-radius: 10px;
   font: 0.9rem/1.6 ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Liberation Mono", monospace;
   white-space: break-spaces; overflow-wrap: anywhere; direction: ltr; unicode-bidi: bidi-override; tab-size: 4; font-variant-ligatures: none;
 }
@@ -115,11 +115,11 @@ button {
 }
 button:hover { border-color: var(--ink); }
 button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
-button.destroy { color: var(--on-loss); background: var(--loss); border-color: var(--loss); }
+button.destroy { color: var(--on-destroy); background: var(--destroy); border-color: var(--destroy); }
 button.quiet { margin: 0; padding: 0.3rem 0.7rem; min-height: 2.2rem; font-weight: 500; color: var(--soft); border-color: var(--line); background: transparent; }
 summary { cursor: pointer; color: var(--soft); font-size: 0.9rem; padding: 0.3rem 0; }
 
-footer { border-top: 1px solid var(--line); padding-top: 1.1rem !important; padding-bottom: 2.5rem !important; font-size: 0.9rem; color: var(--soft); }
+footer { border-top: 1px solid var(--line); padding: 1.2rem 0 2.5rem; font-size: 0.9rem; color: var(--soft); }
 footer h2 { margin: 0 0 0.3rem; font-size: 0.95rem; color: var(--warn); }
 .unprotected { background: var(--warn-ground); color: var(--ink); border-radius: 8px; padding: 0.8rem 1rem; margin-bottom: 0.9rem; }
 .unprotected ul { margin: 0; padding-left: 1.1rem; }

@@ -32,7 +32,7 @@ export const VERB_LABEL: Readonly<Record<Verb, string>> = {
   reveal: 'Reveals a secret',
 };
 
-export const REVERSIBLE_LABEL: Readonly<Record<Reversible, string>> = {
+const REVERSIBLE_LABEL: Readonly<Record<Reversible, string>> = {
   yes: 'can be undone',
   snapshot: 'can be undone from a copy that Firebreak makes first',
   no: 'cannot be undone',
@@ -90,10 +90,23 @@ export function isFinal(hold: HoldView): boolean {
 export function amountText({ amount }: Effect): string | undefined {
   if (amount.count === 'unknown') return undefined;
   if (amount.count === 'all') return `all ${amount.unit}`;
+  if (amount.unit === 'bytes') return byteText(amount.count);
   const count = amount.count.toLocaleString('en-GB');
   return amount.unit === 'dollars'
     ? `$${count}`
     : `${count} ${amount.count === 1 ? amount.unit.slice(0, -1) : amount.unit}`;
+}
+
+/** In decimal units, as disks are sold: `52.4 MB`. */
+function byteText(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  return `${(bytes / 1000 ** step).toLocaleString('en-GB', { maximumFractionDigits: step === 0 ? 0 : 1 })} ${units[step]}`;
+}
+
+/** Whether an effect can be undone, in words; a read leaves nothing to undo. */
+export function reversibleText({ verb, reversible }: Effect): string {
+  return verb === 'read' && reversible === 'yes' ? 'changes nothing' : REVERSIBLE_LABEL[reversible];
 }
 
 /** What a tier does not stop, as SECURITY.md says it. */
