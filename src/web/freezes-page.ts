@@ -63,6 +63,6 @@ function liftForm({ environment }: FreezeView): Html {
   return html`<details><summary>Ask to lift it</summary><form method="post" action="/freezes/lift" autocomplete="off">
 <input type="hidden" name="environment" value="${environment}">
 <label>Reason<input name="reason" required maxlength="500"></label>
-<p class="hint">This makes a hold; ${environment} stays frozen until people approve it.</p>
+<p class="hint">This makes a hold; ${shown(environment)} stays frozen until people approve it.</p>
 <button>Ask to lift the freeze</button></form></details>`;
 }

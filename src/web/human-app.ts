@@ -6,6 +6,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { html } from 'hono/html';
 import type { HoldView } from '#action/hold-view';
 import type { Operations } from '#action/operations';
 import type { Clock } from '#base/clock';
@@ -200,7 +201,7 @@ export function createHumanApp({
   }
 
   function problemPage(c: Context<Env>, problem: Problem): Html {
-    return page(frame(c, { title: 'Not done', status: undefined }), problemNotice(problem));
+    return page(frame(c, { title: 'Not done', status: undefined }), html`<h1>Not done</h1>${problemNotice(problem)}`);
   }
 
   function frame(c: Context<Env>, rest: Pick<Frame, 'title' | 'status' | 'live' | 'here'>): Frame {

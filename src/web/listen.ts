@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { makePrivateFolder } from '#base/durable-file';
 import { WebError } from './errors.js';
-import { MAX_CONNECTIONS, SERVER_LIMITS } from './request-limits.js';
+import { MAX_CONNECTIONS, SERVER_LIMITS, type ServerLimits } from './request-limits.js';
 
 export interface Listening {
   /** Where it listens: `host:port`, or the socket's path. */
@@ -22,10 +22,10 @@ export interface Listening {
  * @throws WebError `ADDRESS_IN_USE`
  */
 export async function listenHuman(
-  app: Hono,
-  at: { readonly host: string; readonly port: number },
+  app: Pick<Hono, 'fetch'>,
+  at: { readonly host: string; readonly port: number; readonly limits?: ServerLimits },
 ): Promise<Listening & { readonly port: number }> {
-  const server = serverOf(app);
+  const server = serverOf(app, at.limits ?? SERVER_LIMITS);
   await listening(server, `${at.host}:${at.port}`, () => server.listen({ host: at.host, port: at.port }));
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
@@ -39,7 +39,7 @@ export async function listenHuman(
  *
  * @throws WebError `CONTROL_FOLDER_OPEN`, `SOCKET_PATH_TOO_LONG`, `ADDRESS_IN_USE`
  */
-export async function listenControl(app: Hono, socketPath: string): Promise<Listening> {
+export async function listenControl(app: Pick<Hono, 'fetch'>, socketPath: string): Promise<Listening> {
   // sockaddr_un.sun_path holds 104 bytes on macOS and 108 on Linux, with the final NUL; Node would cut it off silently.
   if (Buffer.byteLength(socketPath) > 103) {
     throw new WebError('SOCKET_PATH_TOO_LONG', `\`${socketPath}\` is too long for a socket`, {
@@ -53,15 +53,15 @@ export async function listenControl(app: Hono, socketPath: string): Promise<List
   if ((mode & 0o077) !== 0 || (process.getuid !== undefined && uid !== process.getuid())) {
     throw new WebError('CONTROL_FOLDER_OPEN', `others can enter \`${folder}\``, { hint: `chmod 700 ${folder}` });
   }
-  const server = serverOf(app);
+  const server = serverOf(app, SERVER_LIMITS);
   await listening(server, socketPath, () => server.listen(socketPath));
   chmodSync(socketPath, 0o600);
   return { address: socketPath, close: () => closed(server) };
 }
 
-function serverOf(app: Hono): Server {
+function serverOf(app: Pick<Hono, 'fetch'>, limits: ServerLimits): Server {
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
-  const server = createServer(SERVER_LIMITS, (request, response) => void listener(request, response));
+  const server = createServer({ ...limits }, (request, response) => void listener(request, response));
   server.maxConnections = MAX_CONNECTIONS;
   return server;
 }

@@ -16,8 +16,8 @@ export function problemOf(thrown: unknown, report: (defect: unknown) => void): P
   if (!(thrown instanceof FirebreakError)) {
     report(thrown);
     return problemOf(
-      new WebError('UNEXPECTED', 'something went wrong inside the daemon; nothing was done for this request', {
-        hint: 'look at what the daemon has printed, then try again',
+      new WebError('UNEXPECTED', 'something went wrong inside the daemon', {
+        hint: 'look whether it was done, and at what the daemon has printed, before you try again',
       }),
       report,
     );
