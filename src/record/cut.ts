@@ -37,14 +37,26 @@ export function toCutJson(value: unknown, limits: CutLimits): JsonValue {
     const kept = value.slice(0, limits.items).map((item: unknown) => toCutJson(item, limits));
     return value.length > limits.items ? [...kept, { cutItems: value.length - limits.items }] : kept;
   }
-  if (typeof value !== 'object') return null;
-  const properties = Object.entries(value).filter(([, item]) => item !== undefined);
-  const kept = properties
-    .slice(0, limits.items)
-    // `fromEntries` defines properties, so that a key like `__proto__` is one of them and nothing else.
-    .map(([key, item]): [string, JsonValue] => [beginning(key, limits.text), toCutJson(item, limits)]);
-  if (properties.length > limits.items) kept.push(['cutItems', properties.length - limits.items]);
-  return Object.fromEntries(kept);
+  return typeof value === 'object' ? cutObject(value, limits) : null;
+}
+
+/** A plain loop: this is most of what an entry costs. */
+function cutObject(value: object, limits: CutLimits): JsonValue {
+  const kept: Record<string, JsonValue> = {};
+  let count = 0;
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    count += 1;
+    if (count <= limits.items) setProperty(kept, beginning(key, limits.text), toCutJson(item, limits));
+  }
+  if (count > limits.items) kept['cutItems'] = count - limits.items;
+  return kept;
+}
+
+/** An assignment to `__proto__` would set something else. */
+function setProperty(object: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** The first `length` UTF-16 units of a text, one less where that would split a pair. */

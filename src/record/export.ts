@@ -32,7 +32,7 @@ export async function exportLog(reader: LogReader, target: LogStorage, publicKey
   if (frontier.size !== head.size || !equalBytes(frontier.root(), head.root)) {
     throw damaged('the entries do not fit the newest checkpoint');
   }
-  await target.write(segmentPath(head.size), encodeSegmentStart(head.note));
+  await target.write([{ path: segmentPath(head.size), bytes: encodeSegmentStart(head.note) }]);
   await writer.finish(head);
   return head;
 }

@@ -47,7 +47,9 @@ export function memoryStorage(files: Files = new Map(), watch: Watch = () => und
   };
   return {
     ...memoryReader(files),
-    write: (path, bytes) => change(() => files.set(path, Uint8Array.from(bytes))),
+    write: async (written) => {
+      for (const { path, bytes } of written) await change(() => files.set(path, Uint8Array.from(bytes)));
+    },
     truncate: (path, length) => change(() => files.set(path, bytesOf(path).slice(0, length))),
     remove: (path) =>
       change(() => {

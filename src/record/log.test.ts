@@ -162,8 +162,10 @@ test('a tile that cannot be written makes the log unwritable, and loses nothing'
   const storage = memoryStorage(files);
   const failing: LogStorage = {
     ...storage,
-    write: (path, bytes) =>
-      path.startsWith('tile/') ? Promise.reject(new Error('no space left')) : storage.write(path, bytes),
+    write: (written) =>
+      written.some(({ path }) => path.startsWith('tile/'))
+        ? Promise.reject(new Error('no space left'))
+        : storage.write(written),
   };
   const log = await openLog({ storage: failing, key });
   await log.append(numbered(0));

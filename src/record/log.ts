@@ -196,7 +196,7 @@ export class Log implements Recorder {
   async #startSegment(): Promise<void> {
     const path = segmentPath(this.#head.size);
     const bytes = encodeSegmentStart(this.#head.note);
-    await this.#storage.write(path, bytes);
+    await this.#storage.write([{ path, bytes }]);
     await this.#segment.close();
     this.#segment = await this.#storage.openAppend(path);
     this.#segments.push(this.#head.size);

@@ -58,9 +58,6 @@ interface Facts {
 export function toOcsf(event: RecordEvent, limits: CutLimits = WHOLE): OcsfEvent {
   const facts = factsOf(event);
   const length = Math.min(limits.text, ATTRIBUTE_LENGTH);
-  const attributes = Object.fromEntries(
-    Object.entries(facts.attributes).map(([name, value]) => [name, shorten(value, length)]),
-  );
   return {
     metadata: {
       version: OCSF_VERSION,
@@ -76,7 +73,7 @@ export function toOcsf(event: RecordEvent, limits: CutLimits = WHOLE): OcsfEvent
     severity_id: facts.severity,
     status_id: facts.status,
     message: beginning(facts.message, length),
-    ...attributes,
+    ...shortened(facts.attributes, length),
     unmapped: { firebreak: toCutJson(event, limits) },
   };
 }
@@ -292,9 +289,19 @@ function personOf(name: string): JsonObject {
 }
 
 /** Attributes of our own making: shallow, and long only in their texts. */
+function shortened(attributes: JsonObject, length: number): JsonObject {
+  const result: Record<string, JsonValue> = {};
+  for (const [name, value] of Object.entries(attributes)) result[name] = shorten(value, length);
+  return result;
+}
+
 function shorten(value: JsonValue, length: number): JsonValue {
   if (typeof value === 'string') return beginning(value, length);
-  if (Array.isArray(value)) return value.map((item: JsonValue) => shorten(item, length));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, shorten(item, length)]));
+  return isList(value) ? value.map((item) => shorten(item, length)) : shortened(value, length);
+}
+
+/** `Array.isArray` does not tell a readonly array from an object. */
+function isList(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }

@@ -50,7 +50,7 @@ export async function recoverLog(
   const segments = files.flatMap((path) => parseSegmentPath(path) ?? []).sort((a, b) => a - b);
   if (files.length === 0) {
     const bytes = encodeSegmentStart(signCheckpoint(signer, 0, EMPTY_ROOT).note);
-    await storage.write(segmentPath(0), bytes);
+    await storage.write([{ path: segmentPath(0), bytes }]);
     segments.push(0);
   }
   const published = await readPublished(storage, verifier, segments);

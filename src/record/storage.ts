@@ -10,16 +10,21 @@ export interface LogReader {
 
 export interface LogStorage extends LogReader {
   /**
-   * Writes a file so that at every moment, power loss included, there is either the old file or the whole new one.
-   * Resolves when it is durable.
+   * Writes files so that at every moment, power loss included, each is either the old file or the whole new one. Resolves
+   * when all are durable.
    */
-  write(path: string, bytes: Uint8Array): Promise<void>;
+  write(files: readonly FileBytes[]): Promise<void>;
   /** Removes what is beyond the first `length` bytes. Resolves when that is durable. */
   truncate(path: string, length: number): Promise<void>;
   /** Opens an existing file to append to it. */
   openAppend(path: string): Promise<AppendFile>;
   /** Removes a file, or a folder with all that is in it. Nothing there is no error. */
   remove(path: string): Promise<void>;
+}
+
+export interface FileBytes {
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface AppendFile {

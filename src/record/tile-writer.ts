@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SignedCheckpoint } from './checkpoint.js';
 import { damaged } from './errors.js';
 import type { JournalEntry } from './journal.js';
 import { Frontier, type Hash } from './merkle.js';
-import type { LogReader, LogStorage } from './storage.js';
+import type { FileBytes, LogReader, LogStorage } from './storage.js';
 import {
   CHECKPOINT_PATH,
   encodeBundle,
@@ -15,6 +16,9 @@ import {
   tilePath,
 } from './tile.js';
 import { readBundle, readTile } from './tile-reader.js';
+
+/** So many full tiles are written at once; it bounds the memory that they take. */
+const FULL_MAX = 64;
 
 /** The right-most tile of one level: what it holds so far, fewer than 256 hashes. */
 interface OpenTile {
@@ -34,6 +38,8 @@ export class TileWriter {
   /** The entries of the right-most bundle, fewer than 256. */
   #bundle: Uint8Array[];
   #size: number;
+  /** Full tiles that are not written yet. */
+  #full: { readonly tile: Tile; readonly file: FileBytes }[] = [];
 
   private constructor(storage: LogStorage, levels: OpenTile[], bundle: Uint8Array[], size: number) {
     this.#storage = storage;
@@ -74,39 +80,44 @@ export class TileWriter {
     return frontier;
   }
 
-  /** Adds entries; full tiles are written as they fill. Call `finish` before the entries count as published. */
+  /** Adds entries. Call `finish` before they count as published. */
   async add(entries: Iterable<JournalEntry>): Promise<void> {
     for (const { data, hash } of entries) {
       this.#bundle.push(data);
       if (this.#bundle.length === TILE_WIDTH) {
-        await this.#writeFull(
-          { level: 'entries', index: Math.floor(this.#size / TILE_WIDTH), width: TILE_WIDTH },
-          encodeBundle(this.#bundle),
-        );
+        const index = Math.floor(this.#size / TILE_WIDTH);
+        this.#fill({ level: 'entries', index, width: TILE_WIDTH }, encodeBundle(this.#bundle));
         this.#bundle = [];
       }
-      await this.#addHash(0, hash);
+      this.#addHash(0, hash);
       this.#size += 1;
+      if (this.#bundle.length > 0) continue;
+      if (this.#full.length >= FULL_MAX) await this.#writeFull();
+      // A full tile took a good part of a millisecond: whoever waits for an acknowledgement comes first.
+      else await setImmediate();
     }
   }
 
-  /** Writes the partial tiles, and then the checkpoint, which must be the one over exactly the entries so far. */
+  /** Writes the tiles, and then the checkpoint, which must be the one over exactly the entries so far. */
   async finish(checkpoint: SignedCheckpoint): Promise<void> {
     if (checkpoint.size !== this.#size) throw new RangeError('the checkpoint must cover what was added');
+    await this.#writeFull();
+    const files: FileBytes[] = [];
     if (this.#bundle.length > 0 && this.#levels[0]?.changed) {
       const tile: Tile = { level: 'entries', index: Math.floor(this.#size / TILE_WIDTH), width: this.#bundle.length };
-      await this.#storage.write(tilePath(tile), encodeBundle(this.#bundle));
+      files.push({ path: tilePath(tile), bytes: encodeBundle(this.#bundle) });
     }
     for (const [level, tile] of this.#levels.entries()) {
-      if (!tile.changed || tile.hashes.length === 0) continue;
-      const { index, hashes } = tile;
-      await this.#storage.write(tilePath({ level, index, width: hashes.length }), encodeTile(hashes));
+      const { index, hashes, changed } = tile;
+      if (!changed || hashes.length === 0) continue;
+      files.push({ path: tilePath({ level, index, width: hashes.length }), bytes: encodeTile(hashes) });
       tile.changed = false;
     }
-    await this.#storage.write(CHECKPOINT_PATH, Buffer.from(checkpoint.note));
+    await this.#storage.write(files);
+    await this.#storage.write([{ path: CHECKPOINT_PATH, bytes: Buffer.from(checkpoint.note) }]);
   }
 
-  async #addHash(level: number, hash: Hash): Promise<void> {
+  #addHash(level: number, hash: Hash): void {
     let tile = this.#levels[level];
     if (tile === undefined) {
       tile = { index: 0, hashes: [], changed: false };
@@ -115,17 +126,23 @@ export class TileWriter {
     tile.hashes.push(hash);
     tile.changed = true;
     if (tile.hashes.length < TILE_WIDTH) return;
-    await this.#writeFull({ level, index: tile.index, width: TILE_WIDTH }, encodeTile(tile.hashes));
+    this.#fill({ level, index: tile.index, width: TILE_WIDTH }, encodeTile(tile.hashes));
     const root = new Frontier();
     for (const each of tile.hashes) root.push(each);
     this.#levels[level] = { index: tile.index + 1, hashes: [], changed: false };
-    await this.#addHash(level + 1, root.root());
+    this.#addHash(level + 1, root.root());
   }
 
-  async #writeFull(tile: Tile, bytes: Uint8Array): Promise<void> {
-    await this.#storage.write(tilePath(tile), bytes);
-    // Only now: partial tiles may go once the full one is available (tlog-tiles, "Partial Tiles").
-    await this.#storage.remove(partialsPath(tile));
+  #fill(tile: Tile, bytes: Uint8Array): void {
+    this.#full.push({ tile, file: { path: tilePath(tile), bytes } });
+  }
+
+  async #writeFull(): Promise<void> {
+    const full = this.#full.splice(0);
+    await this.#storage.write(full.map(({ file }) => file));
+    // Only now: partial tiles may go once the full one is available (tlog-tiles, "Partial Tiles"). Of those that filled up
+    // at once there is none but for the first of each level.
+    for (const { tile } of full) await this.#storage.remove(partialsPath(tile));
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import type { AppendFile, LogReader, LogStorage } from '#record/storage';
+import type { AppendFile, FileBytes, LogReader, LogStorage } from '#record/storage';
 
 /** Files are written here first; what a crash leaves here is of no use to anyone. */
 const TEMPORARY = 'tmp';
@@ -25,7 +25,7 @@ export async function openLogFolder(folder: string): Promise<LogStorage> {
   await makeFolder(join(folder, TEMPORARY));
   return {
     ...logFolderReader(folder),
-    write: (path, bytes) => writeDurably(folder, path, bytes),
+    write: (files) => writeDurably(folder, files),
     truncate: async (path, length) => {
       await withFile(join(folder, path), constants.O_RDWR, async (file) => {
         await file.truncate(length);
@@ -52,16 +52,28 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
   };
 }
 
-async function writeDurably(folder: string, path: string, bytes: Uint8Array): Promise<void> {
-  const target = join(folder, path);
-  await makeFolder(dirname(target));
-  const temporary = join(folder, TEMPORARY, randomUUID());
-  await withFile(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, async (file) => {
-    await writeAll(file, bytes);
-    await file.datasync();
-  });
-  await rename(temporary, target);
-  await syncFolder(dirname(target));
+async function writeDurably(folder: string, files: readonly FileBytes[]): Promise<void> {
+  const temporaries: { readonly target: string; readonly handle: FileHandle; readonly temporary: string }[] = [];
+  try {
+    // All are written before the first is synced, so that one commit of the file system's journal covers most of them.
+    for (const { path, bytes } of files) {
+      const temporary = join(folder, TEMPORARY, randomUUID());
+      const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
+      temporaries.push({ target: join(folder, path), handle, temporary });
+      await writeAll(handle, bytes);
+    }
+    for (const { handle } of temporaries) await handle.datasync();
+  } finally {
+    for (const { handle } of temporaries) await handle.close();
+  }
+  const targetFolders = new Set<string>();
+  for (const { target, temporary } of temporaries) {
+    const targetFolder = dirname(target);
+    if (!targetFolders.has(targetFolder)) await makeFolder(targetFolder);
+    targetFolders.add(targetFolder);
+    await rename(temporary, target);
+  }
+  for (const targetFolder of targetFolders) await syncFolder(targetFolder);
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
