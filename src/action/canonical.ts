@@ -6,7 +6,8 @@ import { sha256 } from '#base/bytes';
  * approval can be bound to them by anyone, in any language. Bytes are written as `{"base64": "..."}`; a property whose
  * value is `undefined` is absent.
  *
- * @throws TypeError for what JSON cannot carry (functions, NaN, lone surrogates, big integers).
+ * @throws TypeError for what JSON cannot carry: functions, NaN, lone surrogates, big integers, and objects that are more
+ * than their properties (a Date, a Map, a Secret), which would all look like `{}`.
  */
 export function canonicalForm(value: unknown): string {
   const text = canonicalize(toJson(value));
@@ -22,9 +23,7 @@ export function digestOf(value: unknown): string {
 function toJson(value: unknown): unknown {
   switch (typeof value) {
     case 'string':
-      // JCS has no form for a lone surrogate (RFC 8785, 3.2.2.2): refuse rather than let two texts share a digest.
-      if (!value.isWellFormed()) throw new TypeError('a text with a lone surrogate has no canonical form');
-      return value;
+      return wellFormed(value);
     case 'boolean':
     case 'undefined':
       return value;
@@ -38,10 +37,21 @@ function toJson(value: unknown): unknown {
   }
   if (value === null) return null;
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
-  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : toJson(item)));
+  // Array.from, for map() would leave the holes of a sparse array.
+  if (Array.isArray(value)) return Array.from(value, (item) => (item === undefined ? null : toJson(item)));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError(`a ${value.constructor.name} has no canonical form`);
+  }
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [key, toJson(item)]),
+      .map(([key, item]) => [wellFormed(key), toJson(item)]),
   );
+}
+
+/** JCS has no form for a lone surrogate (RFC 8785, 3.2.2.2): refuse rather than let two texts share a digest. */
+function wellFormed(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('a text with a lone surrogate has no canonical form');
+  return text;
 }

@@ -3,7 +3,7 @@
  * refused, because a field that one side ignores is a field in which something can hide.
  */
 import { z } from 'zod';
-import type { Action, JsonObject, JsonValue } from '#action/action';
+import type { Action, JsonObject } from '#action/action';
 import { FirebreakError } from '#base/errors';
 
 export class CodecError extends FirebreakError<'ACTION_INVALID'> {}
@@ -17,10 +17,8 @@ const bytes = z.codec(
   },
 );
 
-const json: z.ZodType<JsonValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]),
-);
-const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json);
+// Not z.record: it drops a key `__proto__`, and what is dropped is not shown to the person who approves.
+const jsonObject = z.custom<JsonObject>((value) => isPlainObject(value) && isJson(value), 'not a JSON object');
 
 const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('shell'), text: z.string(), cwd: z.string().optional() }),
@@ -58,9 +56,15 @@ const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('deploy'), target: z.string(), revision: z.string() }),
 ]);
 
-/** The JSON form of an action; bytes are `{"base64": "..."}`, as in its canonical form. */
+/**
+ * The JSON form of an action; bytes are `{"base64": "..."}`, as in its canonical form.
+ *
+ * @throws CodecError `ACTION_INVALID` for what is not an action whatever its type says.
+ */
 export function encodeAction(value: Action): unknown {
-  return z.encode(action, value as z.output<typeof action>); // The schema's arrays are mutable, the type's are not.
+  const result = z.safeEncode(action, value as z.output<typeof action>); // The schema's arrays are mutable, the type's are not.
+  if (!result.success) throw invalid(result.error);
+  return result.data;
 }
 
 /**
@@ -68,10 +72,30 @@ export function encodeAction(value: Action): unknown {
  */
 export function decodeAction(value: unknown): Action {
   const result = z.safeDecode(action, value as z.input<typeof action>); // Checked by the call itself.
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
-    throw new CodecError('ACTION_INVALID', `not an action${where}: ${issue?.message ?? 'invalid'}`);
-  }
+  if (!result.success) throw invalid(result.error);
   return result.data;
+}
+
+function invalid({ issues: [issue] }: z.ZodError): CodecError {
+  const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : '';
+  return new CodecError('ACTION_INVALID', `not an action${where}: ${issue?.message ?? 'invalid'}`);
+}
+
+/** True for what JSON can carry. Does not recurse, so that no depth of nesting overflows the stack. */
+function isJson(value: unknown): boolean {
+  // Grows while it is walked; a Set, so that what contains itself ends too.
+  const found = new Set([value]);
+  for (const one of found) {
+    if (one === null || typeof one === 'string' || typeof one === 'boolean') continue;
+    if (typeof one === 'number' && Number.isFinite(one)) continue;
+    if (!Array.isArray(one) && !isPlainObject(one)) return false;
+    for (const part of Object.values(one)) found.add(part);
+  }
+  return true;
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -1,9 +1,9 @@
-import type { Action, SqlParameter } from '#action/action';
+import type { Action, JsonObject, SqlParameter } from '#action/action';
 import type { Effect } from '#action/effect';
 import type { Hold, HoldState } from '#action/hold';
 import type { Session } from '#action/session';
 import type { Verdict } from '#action/verdict';
-import { visibleText } from '#action/visible-text';
+import { visibleLine, visibleText } from '#action/visible-text';
 import { assertNever } from '#base/assert-never';
 
 /** A hold as people see it, on the page and on the terminal: plain JSON, and every text in it is safe to show. */
@@ -36,20 +36,20 @@ export function viewHold(hold: Hold): HoldView {
     exact: exactText(hold.action),
     effects: hold.effects.map((effect) => ({
       ...effect,
-      resource: { kind: effect.resource.kind, name: visibleText(effect.resource.name) },
-      environments: effect.environments.map(visibleText),
-      explain: visibleText(effect.explain),
+      resource: { kind: visibleLine(effect.resource.kind), name: visibleLine(effect.resource.name) },
+      environments: effect.environments.map(visibleLine),
+      explain: visibleLine(effect.explain),
     })),
-    environments: [...new Set(hold.effects.flatMap((effect) => effect.environments))].map(visibleText).sort(),
-    verdict: { ...hold.verdict, reason: visibleText(hold.verdict.reason) },
-    session: { ...hold.session, agent: visibleText(hold.session.agent), intent: visibleText(hold.session.intent) },
+    environments: [...new Set(hold.effects.flatMap((effect) => effect.environments))].map(visibleLine).sort(),
+    verdict: { ...hold.verdict, reason: visibleLine(hold.verdict.reason) },
+    session: { ...hold.session, agent: visibleLine(hold.session.agent), intent: visibleText(hold.session.intent) },
     digest: hold.digest,
     digestWords: (hold.digest.slice('sha256:'.length).slice(0, 16).match(/.{4}/g) ?? []).join(' '),
     createdAt: hold.createdAt,
     expiresAt: hold.expiresAt,
     approversNeeded: hold.approversNeeded,
-    approvedBy: hold.approvals.map((approval) => approval.approver),
-    endedBy: hold.endedBy,
+    approvedBy: hold.approvals.map((approval) => visibleLine(approval.approver)),
+    endedBy: hold.endedBy && visibleLine(hold.endedBy),
     endReason: hold.endReason && visibleText(hold.endReason),
   };
 }
@@ -58,32 +58,48 @@ export function viewHold(hold: Hold): HoldView {
 export function exactText(action: Action): string {
   switch (action.kind) {
     case 'shell':
-      return visibleText(action.cwd === undefined ? action.text : `# in ${action.cwd}\n${action.text}`);
-    case 'sql':
-      return action.statements
-        .map(({ text, parameters }) => [visibleText(text), ...parameters.map(shownParameter)].join('\n'))
-        .join('\n;\n');
-    case 'http': {
-      const headers = action.headers.map(([name, value]) => `${name}: ${value}`);
-      return visibleText([`${action.method} ${action.url}`, ...headers].join('\n')) + shownBody(action.body);
+      return action.cwd === undefined
+        ? visibleText(action.text)
+        : `# in ${visibleLine(action.cwd)}\n${visibleText(action.text)}`;
+    case 'sql': {
+      const statements = action.statements.map(({ text, parameters }) =>
+        [visibleText(text), ...parameters.map(shownParameter)].join('\n'),
+      );
+      // It changes where the text's strings end.
+      const setting = action.standardConformingStrings === false ? '-- standard_conforming_strings = off\n' : '';
+      return setting + statements.join('\n;\n');
     }
-    case 'tool':
-      return visibleText(`${action.server}: ${action.name} ${JSON.stringify(action.arguments, null, 2)}`);
+    case 'http': {
+      const headers = action.headers.map(([name, value]) => `${visibleLine(name)}: ${visibleLine(value)}`);
+      const first = `${visibleLine(action.method)} ${visibleLine(action.url)}`;
+      return [first, ...headers].join('\n') + shownBody(action.body);
+    }
+    case 'tool': {
+      const call = `${visibleLine(action.server)}: ${visibleLine(action.name)} ${shownJson(action.arguments)}`;
+      return action.definition === undefined
+        ? call
+        : `${call}\n\nas its server defines it: ${shownJson(action.definition)}`;
+    }
     case 'completion':
-      return visibleText(`${action.model} ${JSON.stringify(action.request, null, 2)}`);
+      return `${visibleLine(action.model)} ${shownJson(action.request)}`;
     case 'deploy':
-      return visibleText(`${action.revision} to ${action.target}`);
+      return `${visibleLine(action.revision)} to ${visibleLine(action.target)}`;
     default:
       return assertNever(action);
   }
 }
 
-function shownParameter({ value, format }: SqlParameter, index: number): string {
-  const name = `-- $${index + 1} =`;
-  if (value === null) return `${name} NULL`;
-  return format === 0
-    ? `${name} ${visibleText(decoded(value) ?? hex(value)).replaceAll('\n', '\\n')}`
-    : `${name} ${hex(value)} (binary)`;
+function shownJson(value: JsonObject): string {
+  return visibleText(JSON.stringify(value, null, 2));
+}
+
+/** `=` stands before a text only, so that the text `NULL` is not taken for NULL, nor `\x41` for bytes. */
+function shownParameter({ value, format, typeOid }: SqlParameter, index: number): string {
+  const name = `-- $${index + 1}`;
+  if (value === null) return `${name} is NULL`;
+  if (format !== 0) return `${name} is ${hex(value)} (binary, type ${typeOid})`;
+  const text = decoded(value);
+  return text === undefined ? `${name} is ${hex(value)} (not UTF-8)` : `${name} = ${visibleLine(text)}`;
 }
 
 function shownBody(body: Uint8Array): string {
