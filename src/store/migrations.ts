@@ -2,7 +2,7 @@
  * Versions of the schema, each with a way up and a way down, applied in order at start. Never change one that has been
  * released: add another.
  */
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, type Kysely, type Migration, Migrator, NO_MIGRATIONS, sql } from 'kysely';
 import { StoreError } from './errors.js';
 
 // Migrations must not follow the schema of today, so they see an untyped database (Kysely's own advice).
@@ -104,26 +104,37 @@ export const MIGRATIONS: Readonly<Record<string, Required<Migration>>> = {
 export const VERSIONS: readonly string[] = Object.keys(MIGRATIONS).sort();
 
 /**
- * Brings the schema to a version (by default the newest), up or down; `undefined` is the empty database.
+ * Brings the schema to a version (by default the newest), up or down; `none` is the empty database.
  *
  * @throws StoreError `STORE_NEWER` when the file was written by a newer Firebreak, `STORE_MIGRATION` when a step failed.
  */
-export async function migrate<S>(kysely: Kysely<S>, target: string | undefined | 'newest' = 'newest'): Promise<void> {
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
-  const done = await migrator.getMigrations().catch((cause: unknown) => {
+export async function migrate<S>(kysely: Kysely<S>, target = 'newest'): Promise<void> {
+  const done = await applied(kysely);
+  const unknown = done.filter((name) => !VERSIONS.includes(name));
+  // FAIL-CLOSED: a store of a newer version is refused, for this one would read it wrongly.
+  if (unknown.length > 0) {
     throw new StoreError('STORE_NEWER', 'this state folder was written by a newer version of Firebreak', {
       hint: 'upgrade Firebreak, or name another folder with --state',
-      cause,
     });
-  });
-  if (target === 'newest' && done.every((migration) => migration.executedAt !== undefined)) return;
+  }
+  if (target === 'newest' && done.length === VERSIONS.length) return;
+  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
   const { error } =
     target === 'newest'
       ? await migrator.migrateToLatest()
-      : await migrator.migrateTo(target ?? (await import('kysely')).NO_MIGRATIONS);
+      : await migrator.migrateTo(target === 'none' ? NO_MIGRATIONS : target);
   if (error !== undefined) {
     throw new StoreError('STORE_MIGRATION', 'the state folder could not be brought up to date; it is as it was', {
+      hint: 'report this with the version of Firebreak that wrote the folder; that version still reads it',
       cause: error,
     });
   }
+}
+
+/** The versions that a database has, also those that this Firebreak does not know; Kysely's own list leaves these out. */
+async function applied<S>(kysely: Kysely<S>): Promise<readonly string[]> {
+  const tables = await kysely.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === DEFAULT_MIGRATION_TABLE)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(kysely);
+  return rows.map((row) => row.name);
 }
