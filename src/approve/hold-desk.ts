@@ -22,7 +22,7 @@ export interface HoldRequest {
 }
 
 export interface HoldDesk {
-  /** Keeps and records a new hold. It is on the record before anybody can see it. */
+  /** Keeps and records a new hold. It is on the record before anybody can approve it. */
   open(request: HoldRequest): Promise<Hold>;
   /** Resolves when the hold is approved by enough people or has ended. */
   decided(id: string): Promise<Hold>;
@@ -58,6 +58,14 @@ export interface HoldDeskOptions {
 
 export function createHoldDesk({ storage, factors, recorder, clock, changed }: HoldDeskOptions): HoldDesk {
   const waiting = new Map<string, { wake: (hold: Hold) => void; decided: Promise<Hold> }>();
+
+  // One approval at a time, so that the record says truly which one was enough.
+  let approvals: Promise<unknown> = Promise.resolve();
+  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = approvals.then(work);
+    approvals = done.catch(() => undefined); // The caller of `done` sees the error; the queue only needs to go on.
+    return done;
+  };
 
   async function known(id: string): Promise<Hold> {
     const hold = await storage.get(id.toUpperCase());
@@ -103,6 +111,40 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
       await announce(id);
     }
     return true;
+  }
+
+  async function approve(id: string, approver: string, code: string, digest: string): Promise<Hold> {
+    const hold = await stillWaiting(id);
+    // FAIL-CLOSED: consent to another digest than the hold's is no consent.
+    if (digest !== hold.digest) {
+      throw new ApproveError('DIGEST_MISMATCH', `what you were shown is not what ${hold.id} would run`, {
+        hint: 'reload the page, read it again',
+      });
+    }
+    // FAIL-CLOSED: what the storage shows of a hold must be what its digest was made of; people read the one and consent to the other.
+    if (digestOf(hold.subject) !== hold.digest) {
+      throw new ApproveError('DIGEST_MISMATCH', `what is kept of ${hold.id} is not what was held`, {
+        hint: 'reject it; somebody may have changed the state folder',
+      });
+    }
+    if (hold.approvals.some((approval) => approval.approver === approver)) {
+      throw new ApproveError('ALREADY_APPROVED', `\`${approver}\` has approved ${hold.id} already`, {
+        hint: `it needs ${hold.approversNeeded} different people`,
+      });
+    }
+    await factors.check(approver, code);
+    // Checking took a while: the hold may have ended meanwhile, and then there is nothing to consent to.
+    await stillWaiting(id);
+    const time = clock.now();
+    const enough = hold.approvals.length + 1 >= hold.approversNeeded;
+    // INVARIANT: an approval counts only when it is on the record.
+    await recorder.append({ kind: 'approved', holdId: hold.id, approver, factor: 'totp', digest, enough, time });
+    await storage.addApproval(hold.id, { approver, factor: 'totp', digest, at: time });
+    if (enough) {
+      const { from, to } = transition('approve');
+      await storage.move(hold.id, from, to);
+    }
+    return announce(hold.id);
   }
 
   async function expireOverdue(): Promise<void> {
@@ -158,9 +200,7 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
     },
 
     async decided(id) {
-      const entry = waiting.get(id);
-      if (entry !== undefined) return entry.decided;
-      return known(id);
+      return (await waiting.get(id)?.decided) ?? known(id);
     },
 
     get: (id) => storage.get(id.toUpperCase()),
@@ -170,31 +210,7 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
       return storage.list({ ...(all ? {} : { states: ['waiting', 'approved'] as const }), limit: 500 });
     },
 
-    async approve(id, approver, code, digest) {
-      const hold = await stillWaiting(id);
-      // FAIL-CLOSED: consent to another digest than the hold's is no consent.
-      if (digest !== hold.digest) {
-        throw new ApproveError('DIGEST_MISMATCH', `what you were shown is not what ${hold.id} would run`, {
-          hint: 'reload the page, read it again',
-        });
-      }
-      if (hold.approvals.some((approval) => approval.approver === approver)) {
-        throw new ApproveError('ALREADY_APPROVED', `\`${approver}\` has approved ${hold.id} already`, {
-          hint: `it needs ${hold.approversNeeded} different people`,
-        });
-      }
-      await factors.check(approver, code);
-      const time = clock.now();
-      const enough = hold.approvals.length + 1 >= hold.approversNeeded;
-      await recorder.append({ kind: 'approved', holdId: hold.id, approver, factor: 'totp', digest, enough, time });
-      await storage.addApproval(hold.id, { approver, factor: 'totp', digest, at: time });
-      const now = await known(hold.id);
-      if (now.approvals.length >= now.approversNeeded) {
-        const { from, to } = transition('approve');
-        await storage.move(hold.id, from, to);
-      }
-      return announce(hold.id);
-    },
+    approve: (id, approver, code, digest) => oneAtATime(() => approve(id, approver, code, digest)),
 
     async reject(id, by, reason) {
       const hold = await known(id);
@@ -203,19 +219,19 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
     },
 
     async withdraw(id, reason) {
-      await end(id, 'withdraw', 'firebreak', reason);
+      await end((await known(id)).id, 'withdraw', 'firebreak', reason);
     },
 
     async release(id) {
       const hold = await known(id);
       // FAIL-CLOSED: an approval is worth nothing after its expiry.
       if (hold.expiresAt <= clock.now()) {
-        await end(id, 'expire', 'firebreak', 'the approval came too late');
+        await end(hold.id, 'expire', 'firebreak', 'the approval came too late');
         return false;
       }
       const { from, to } = transition('release');
-      const released = await storage.move(id, from, to);
-      if (released) await announce(id);
+      const released = await storage.move(hold.id, from, to);
+      if (released) await announce(hold.id);
       return released;
     },
 

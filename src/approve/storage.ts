@@ -28,8 +28,12 @@ export interface HoldEnding {
 export interface FactorStorage {
   approvers(): Promise<readonly string[]>;
   get(approver: string): Promise<FactorState | undefined>;
-  /** @returns false when the approver exists already. */
-  enrol(approver: string): Promise<boolean>;
+  /**
+   * Adds an approver whose code of the time step `counter` is spent already.
+   *
+   * @returns false when the approver exists already.
+   */
+  enrol(approver: string, counter: number): Promise<boolean>;
   /** Compare and set: remembers the counter of a code that was accepted; false when that counter or a later one was used. */
   spendCounter(approver: string, counter: number): Promise<boolean>;
   setFailures(approver: string, failures: number, lockedUntil: number): Promise<void>;

@@ -65,8 +65,9 @@ export function createFactors({ storage, secrets, recorder, clock }: FactorsOpti
   /** The step that a code belongs to; undefined when it is not one of the acceptable ones. */
   function counterOf(secret: Secret<string>, code: string): number | undefined {
     const totp = new TOTP({ secret: OtpSecret.fromBase32(secret.reveal()), period: TOTP_PERIOD_SECONDS });
-    const delta = totp.validate({ token: code, timestamp: clock.now(), window: WINDOW });
-    return delta === null ? undefined : Math.floor(clock.now() / 1000 / TOTP_PERIOD_SECONDS) + delta;
+    const timestamp = clock.now();
+    const delta = totp.validate({ token: code, timestamp, window: WINDOW });
+    return delta === null ? undefined : Math.floor(timestamp / 1000 / TOTP_PERIOD_SECONDS) + delta;
   }
 
   async function fail(approver: string, failures: number, why: string): Promise<never> {
@@ -94,7 +95,8 @@ export function createFactors({ storage, secrets, recorder, clock }: FactorsOpti
 
   async function check(approver: string, code: string): Promise<void> {
     const state = await storage.get(approver);
-    const secret = await secrets.totpSecret(approver);
+    // Asked for enrolled names only: the vault refuses a text that cannot be a name in other words.
+    const secret = state && (await secrets.totpSecret(approver));
     if (state === undefined || secret === undefined) {
       throw new ApproveError('APPROVER_UNKNOWN', `there is no approver \`${approver}\``, {
         hint: 'run `firebreak init` on the terminal of the daemon to enrol one',
@@ -137,8 +139,7 @@ export function createFactors({ storage, secrets, recorder, clock }: FactorsOpti
           });
         }
         await secrets.keepTotpSecret(approver, enrolment.secret);
-        await storage.enrol(approver);
-        await storage.spendCounter(approver, counter);
+        // INVARIANT: nobody can approve whose enrolment is not on the record.
         await recorder.append({
           kind: 'administered',
           act: 'approver-enrolled',
@@ -147,6 +148,7 @@ export function createFactors({ storage, secrets, recorder, clock }: FactorsOpti
           ok: true,
           time: clock.now(),
         });
+        await storage.enrol(approver, counter);
       }),
   };
 }

@@ -12,10 +12,10 @@ export function createFactorStorage(db: Kysely<Schema>): FactorStorage {
       const row = await db.selectFrom('factor').selectAll().where('approver', '=', approver).executeTakeFirst();
       return row && { lastCounter: row.last_counter, failures: row.failures, lockedUntil: row.locked_until };
     },
-    async enrol(approver) {
+    async enrol(approver, counter) {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('factor')
-        .values({ approver, last_counter: -1, failures: 0, locked_until: 0 })
+        .values({ approver, last_counter: counter, failures: 0, locked_until: 0 })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 1n;
