@@ -119,9 +119,8 @@ export function createHumanApp({
     const key = listKey(open);
     if (c.req.query('key') === key) return c.body(null, 204);
     const [all, status] = await Promise.all([operations.holds({ all: true }), operations.status()]);
-    return c.html(
-      fragment(key, `${listTitle(open)} · ${title}`, holdsRegions({ open, all, status, now: clock.now() })),
-    );
+    const now = clock.now();
+    return c.html(fragment(key, `${listTitle(open)} · ${title}`, now, holdsRegions({ open, all, status, now })));
   });
 
   app.get('/holds', (c) => c.redirect('/', 303));
@@ -131,7 +130,7 @@ export function createHumanApp({
     const key = cardKey(hold);
     if (c.req.query('key') === key) return c.body(null, 204);
     const card = { hold, status: await operations.status(), now: clock.now(), approver: c.var.signedIn.approver };
-    return c.html(fragment(key, `${cardTitle(hold)} · ${title}`, cardRegions(card)));
+    return c.html(fragment(key, `${cardTitle(hold)} · ${title}`, card.now, cardRegions(card)));
   });
   app.post('/holds/:id/approve', async (c) => {
     try {

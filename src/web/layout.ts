@@ -20,8 +20,13 @@ export interface Frame {
   readonly here?: '/' | '/freezes' | undefined;
 }
 
-/** Text of unknown origin, with control characters and the like made visible. Doing it twice changes nothing. */
-export const shown = visibleText;
+/**
+ * The net under every text on the page: what could hide or reorder becomes visible, and what a `HoldView` has made visible
+ * already stays as it is, so that the page shows the same text as the command line.
+ */
+export function shown(text: string): string {
+  return text.split('\\u{').map(visibleText).join('\\u{');
+}
 
 export function page(frame: Frame, content: Html): Html {
   const { title, now, signedIn, status, live, here } = frame;
@@ -116,8 +121,8 @@ export function environmentBadges(names: readonly string[], status: Status): Htm
 }
 
 /** What `live.js` gets: the page's regions, and the key to ask with next time. */
-export function fragment(key: string, title: string, regions: Html): Html {
-  return html`<div data-live-key="${key}" data-title="${title}">${regions}</div>`;
+export function fragment(key: string, title: string, now: number, regions: Html): Html {
+  return html`<div data-now="${now}" data-live-key="${key}" data-title="${title}">${regions}</div>`;
 }
 
 /** The environments of a whole hold: one effect that nobody could place makes the whole thing so. */

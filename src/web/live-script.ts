@@ -5,7 +5,7 @@
 export const LIVE_SCRIPT = `'use strict';
 (() => {
   const body = document.body;
-  const skew = Number(body.dataset.now) - Date.now();
+  let skew = Number(body.dataset.now) - Date.now();
   const byId = (id) => document.getElementById(id);
 
   // The words of duration() in wording.ts.
@@ -62,6 +62,7 @@ export const LIVE_SCRIPT = `'use strict';
       stale.replaceWith(document.adoptNode(fresh));
       if (focused !== '') byId(focused)?.focus();
     }
+    skew = Number(received.dataset.now) - Date.now();
     body.dataset.liveKey = received.dataset.liveKey;
     document.title = received.dataset.title;
     byId('announce').textContent = said.join('. ');
