@@ -16,8 +16,8 @@ import { FirebreakError } from '#base/errors';
 import { Secret } from '#base/secret';
 import type { DoorReport, PostgresDoorOptions, PostgresResource } from '#intercept/postgres/options';
 import { createPostgresDoor, type PostgresDoor } from '#intercept/postgres/postgres-door';
-import { saslInitialResponse, saslResponse, startupMessage } from '#wire/postgres/build';
-import { FrameReader } from '#wire/postgres/frame-reader';
+import { cancelRequest, saslInitialResponse, saslResponse, startupMessage } from '#wire/postgres/build';
+import { FrameReader, type FrameRules } from '#wire/postgres/frame-reader';
 import { serverRules } from '#wire/postgres/frame-rules';
 import { Backend } from '#wire/postgres/letters';
 import type { ReportFields } from '#wire/postgres/report-fields';
@@ -211,6 +211,21 @@ export class Rig {
     return rig;
   }
 
+  /** Another door to the server of a rig; close its door only. */
+  static beside(other: Rig, options: RigOptions): Rig {
+    return new Rig(other.#folder, other.server, options);
+  }
+
+  /** Sends what psql sends on Ctrl-C. */
+  async cancel(client: Client): Promise<void> {
+    const processId = Reflect.get(client, 'processID');
+    const secret = Buffer.alloc(4);
+    secret.writeInt32BE(Reflect.get(client, 'secretKey'));
+    const raw = await this.raw();
+    raw.send(cancelRequest({ processId, secret }));
+    await raw.ended();
+  }
+
   async stop(): Promise<void> {
     await this.door.close();
     await this.server.stop('immediate');
@@ -262,10 +277,15 @@ export interface Seen {
   readonly bytes: Buffer;
 }
 
+/** A test wants rows one by one, too. */
+const wholeMessages: FrameRules = new Map(
+  Array.from(serverRules.keys(), (letter) => [letter, { kind: 'whole', limit: 1_000_000, beyond: 'end' }]),
+);
+
 export class RawClient {
   readonly socket: Socket;
   key: CancelKey | undefined;
-  readonly #reader = new FrameReader(serverRules);
+  readonly #reader = new FrameReader(wholeMessages);
   readonly #seen: Seen[] = [];
   #wake: () => void = () => {};
   closed = false;
@@ -275,12 +295,7 @@ export class RawClient {
     socket.on('data', (chunk: Buffer) => {
       this.#reader.push(chunk);
       for (let event = this.#reader.next(); event !== undefined; event = this.#reader.next()) {
-        if (event.kind === 'skipped') continue;
-        // Rows come many at once; tests look at letters, and small rows come whole.
-        for (let at = 0; at < event.bytes.length; at += 1 + event.bytes.readInt32BE(at + 1)) {
-          const bytes = event.bytes.subarray(at, at + 1 + event.bytes.readInt32BE(at + 1));
-          this.#seen.push({ letter: String.fromCharCode(event.type), bytes });
-        }
+        if (event.kind === 'message') this.#seen.push({ letter: String.fromCharCode(event.type), bytes: event.bytes });
       }
       this.#wake();
     });

@@ -10,6 +10,9 @@ import type { PostgresUpstream } from './options.js';
 import { receive } from './receive.js';
 import { SqlState } from './sqlstates.js';
 
+/** A server that vanished without a word is noticed within minutes, not hours. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+
 export interface UpstreamSocket {
   readonly socket: Duplex;
   /** True when the certificate and its name were checked. Only then may a password be sent in cleartext. */
@@ -41,7 +44,7 @@ export async function cancelUpstream(upstream: PostgresUpstream, key: CancelKey,
 
 function connectTcp(upstream: PostgresUpstream, deadline: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: upstream.host, port: upstream.port, noDelay: true, keepAlive: true });
+    const socket = connect({ host: upstream.host, port: upstream.port, noDelay: true, ...KEEP_ALIVE });
     const fail = (cause: unknown) => {
       deadline.removeEventListener('abort', onDeadline);
       socket.destroy();

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { messageOf } from '#base/errors';
-import { terminate } from '#wire/postgres/build';
+import { flush, terminate } from '#wire/postgres/build';
 import type { FrameEvent, FrameReader } from '#wire/postgres/frame-reader';
 import { Backend, type TransactionStatus } from '#wire/postgres/letters';
 import { decodeParameterStatus, decodeReadyForQuery, decodeReport } from '#wire/postgres/server-messages';
@@ -243,7 +243,8 @@ export class UpstreamLink {
         }),
       end: (bytes) => {
         running.tracker.copyEnded();
-        socket.write(bytes);
+        // The agent's next Sync is a unit of its own, after this one; without one, only Flush makes the server answer.
+        socket.write(Buffer.concat([bytes, flush()]));
       },
     };
   }

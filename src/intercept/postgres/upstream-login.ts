@@ -71,6 +71,7 @@ class Login {
   readonly #parameters = new Map<string, string>();
   #key: CancelKey | undefined;
   #final: ClientFinal | undefined;
+  #scramBegun = false;
   #serverProved = false;
 
   constructor(
@@ -126,10 +127,11 @@ class Login {
     switch (asked.kind) {
       case 'ok':
         // A server that says OK in the middle of SCRAM has not proved that it knows the password: it may be another one.
-        if (this.#final !== undefined && !this.#serverProved) throw refused('it broke off the SCRAM exchange');
+        if (this.#scramBegun && !this.#serverProved) throw refused('it broke off the SCRAM exchange');
         return true;
       case 'sasl':
         if (!asked.mechanisms.includes(SCRAM_SHA_256)) throw refused('it offers no SCRAM-SHA-256');
+        this.#scramBegun = true;
         this.#socket.write(saslInitialResponse(SCRAM_SHA_256, clientFirst(this.#nonce)));
         return false;
       case 'sasl-continue':
