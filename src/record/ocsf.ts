@@ -1,8 +1,9 @@
-import type { Action, JsonObject, JsonValue } from '#action/action';
-import type { Effect, Verb } from '#action/effect';
+import type { JsonObject, JsonValue } from '#action/action';
 import type { ActionEvent, AdministrativeEvent, HoldEvent, RecordEvent } from '#action/record-event';
 import { assertNever } from '#base/assert-never';
 import { beginning, type CutLimits, toCutJson, WHOLE } from './cut.js';
+import { attributesOfAction, classOfAction, type Filed } from './ocsf-action.js';
+import { ACTIVITY_OTHER, API_ACTIVITY, APPLICATION_LIFECYCLE, AUTHENTICATION } from './ocsf-class.js';
 
 /**
  * Events as OCSF 1.9.0 (https://schema.ocsf.io/1.9.0). The classes that fit an action are used for the decision on it; the
@@ -13,19 +14,6 @@ export interface OcsfEvent {
 }
 
 const OCSF_VERSION = '1.9.0';
-
-interface EventClass {
-  readonly uid: number;
-  readonly category: number;
-}
-
-const PROCESS_ACTIVITY: EventClass = { uid: 1007, category: 1 };
-const AUTHENTICATION: EventClass = { uid: 3002, category: 3 };
-const APPLICATION_LIFECYCLE: EventClass = { uid: 6002, category: 6 };
-const API_ACTIVITY: EventClass = { uid: 6003, category: 6 };
-const DATASTORE_ACTIVITY: EventClass = { uid: 6005, category: 6 };
-
-const ACTIVITY_OTHER = 99;
 
 /** `severity_id` */
 const INFORMATIONAL = 1;
@@ -41,11 +29,7 @@ const STATUS_OTHER = 99;
 const ATTRIBUTE_LENGTH = 1024;
 
 /** What differs from event to event. */
-interface Facts {
-  readonly class: EventClass;
-  readonly activity: number;
-  /** Required when the activity is 99. */
-  readonly activityName?: string;
+interface Facts extends Filed {
   readonly severity: number;
   readonly status: number;
   readonly message: string;
@@ -104,14 +88,14 @@ function actionFacts(event: ActionEvent): Facts {
   switch (event.kind) {
     case 'decided':
       return {
-        ...decidedClass(event.action, event.effects),
+        ...classOfAction(event.action, event.effects),
         severity:
           event.verdict.decision === 'allow' ? INFORMATIONAL : event.verdict.decision === 'hold' ? MEDIUM : HIGH,
         status:
           event.verdict.decision === 'allow' ? SUCCESS : event.verdict.decision === 'hold' ? STATUS_OTHER : FAILURE,
         message: `${event.verdict.decision}: ${event.verdict.reason}`,
         correlation: event.actionId,
-        attributes: { ...actor, ...actionAttributes(event.action) },
+        attributes: { ...actor, ...attributesOfAction(event.action) },
       };
     case 'released':
       return { ...step, ...common, status: SUCCESS, message: `released ${event.actionId}` };
@@ -124,71 +108,6 @@ function actionFacts(event: ActionEvent): Facts {
     default:
       return assertNever(event);
   }
-}
-
-function decidedClass(action: Action, effects: readonly Effect[]): Pick<Facts, 'class' | 'activity' | 'activityName'> {
-  const verbs = new Set(effects.map((effect) => effect.verb));
-  const other = { activity: ACTIVITY_OTHER, activityName: [...verbs].sort().join(', ') || 'unknown' };
-  switch (action.kind) {
-    case 'shell':
-      return { class: PROCESS_ACTIVITY, activity: 1 /* Launch */ };
-    case 'sql': {
-      const activity = activityOf(verbs, { destroy: 7 /* Delete */, write: 2 /* Update */, read: 4 /* Query */ });
-      return { class: DATASTORE_ACTIVITY, ...(activity === undefined ? other : { activity }) };
-    }
-    case 'http':
-    case 'tool':
-    case 'completion':
-    case 'deploy': {
-      const activity = activityOf(verbs, { destroy: 4 /* Delete */, write: 3 /* Update */, read: 2 /* Read */ });
-      return { class: API_ACTIVITY, ...(activity === undefined ? other : { activity }) };
-    }
-    default:
-      return assertNever(action);
-  }
-}
-
-/** The activity of the worst verb; undefined when a verb has none. */
-function activityOf(
-  verbs: ReadonlySet<Verb>,
-  ids: Readonly<Record<'destroy' | 'write' | 'read', number>>,
-): number | undefined {
-  for (const verb of ['destroy', 'write', 'read'] as const) {
-    if (verbs.has(verb)) return verb === 'read' && verbs.size > 1 ? undefined : ids[verb];
-  }
-  return undefined;
-}
-
-function actionAttributes(action: Action): JsonObject {
-  switch (action.kind) {
-    case 'shell':
-      return {
-        process: { cmd_line: action.text, ...(action.cwd === undefined ? {} : { working_directory: action.cwd }) },
-        device: { type_id: 0 },
-      };
-    case 'sql':
-      return {
-        query_info: { query_string: action.statements.map((statement) => statement.text).join(';\n') },
-        database: { name: action.resource ?? 'unknown', type_id: 1 /* Relational */ },
-      };
-    case 'http':
-      return {
-        api: { operation: action.method, service: { name: hostOf(action.url) } },
-        http_request: { http_method: action.method, url: { url_string: action.url } },
-      };
-    case 'tool':
-      return { api: { operation: action.name, service: { name: action.server } } };
-    case 'completion':
-      return { api: { operation: 'completion', service: { name: action.model } } };
-    case 'deploy':
-      return { api: { operation: 'deploy', version: action.revision, service: { name: action.target } } };
-    default:
-      return assertNever(action);
-  }
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'unknown';
 }
 
 function holdFacts(event: HoldEvent): Facts {

@@ -1,3 +1,4 @@
+// Over 300 lines: every way of tampering is tried on the same two logs, which are made once.
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
