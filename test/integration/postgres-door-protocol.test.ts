@@ -1,3 +1,4 @@
+// Longer than 300 lines: one server serves all of it, which keeps the run short.
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {

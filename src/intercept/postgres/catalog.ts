@@ -87,7 +87,7 @@ export class Catalog {
 function isTame(text: string): boolean {
   return (
     /^\s*(select|values|table|show|begin|start|commit|end|rollback|abort|savepoint|release)\b/i.test(text) &&
-    !/[();]|\b(prepare|prepared|execute|deallocate|discard)\b/i.test(text)
+    !/[()]|;(?!\s*$)|\b(prepare|prepared|execute|deallocate|discard)\b/i.test(text)
   );
 }
 

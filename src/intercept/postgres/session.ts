@@ -5,11 +5,9 @@
 import type { Duplex } from 'node:stream';
 import type { CredentialBroker, Placeholder } from '#action/credential';
 import type { Answer, Question } from '#action/question';
-import type { Outcome, Refusal, Submit } from '#action/submission';
+import type { Outcome, Submit } from '#action/submission';
 import { assertNever } from '#base/assert-never';
-import { messageOf } from '#base/errors';
 import { errorResponse, readyForQuery, sync } from '#wire/postgres/build';
-import { PostgresWireError } from '#wire/postgres/errors';
 import { FrameReader } from '#wire/postgres/frame-reader';
 import { commandRules } from '#wire/postgres/frame-rules';
 import { Frontend } from '#wire/postgres/letters';
@@ -23,8 +21,10 @@ import type { DoorReport, PostgresDoorLimits, PostgresResource } from './options
 import { askPreparedStatement, failTransaction } from './own-questions.js';
 import { PipelineSettings } from './pipeline-settings.js';
 import { errorFields, refusalFields } from './refusal-messages.js';
+import { asDoorError, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
 import { SqlState } from './sqlstates.js';
 import { type Unit, UnitAssembler } from './unit.js';
+import { checkConnection, checkNames, isIssued } from './unit-checks.js';
 import { actionOf, readUnit, type UnitReading } from './unit-reading.js';
 import { type Reply, UpstreamLink } from './upstream-link.js';
 import type { Upstream } from './upstream-login.js';
@@ -116,9 +116,9 @@ export class Session {
     let reading: UnitReading;
     try {
       if (unit.problem !== undefined) throw unit.problem;
-      this.#checkConnection(unit);
+      checkConnection(this.#parts, this.#settings, this.#catalog.bytes + unit.bytes.length);
       reading = readUnit(unit.bytes, this.#catalog);
-      if (reading.statements.length > 0) await this.#checkNames(reading);
+      if (reading.statements.length > 0) await checkNames(reading, this.#catalog, this.#link);
     } catch (thrown) {
       if (!(thrown instanceof PostgresDoorError) || thrown.code !== 'STATEMENT_REFUSED') throw thrown;
       this.#report(`statement refused: ${thrown.message}`);
@@ -126,58 +126,6 @@ export class Session {
     }
     if (reading.statements.length === 0) this.#finish(unit, await this.#exchange(unit, reading));
     else await this.#submit(unit, reading);
-  }
-
-  /** @throws PostgresDoorError */
-  #checkConnection(unit: Unit): void {
-    const { broker, resource, placeholder, limits } = this.#parts;
-    // FAIL-CLOSED: a placeholder that was revoked opens nothing any more, also on a connection that it has opened.
-    if (!broker.placeholdersFor(resource.name).some(({ id }) => id === placeholder.id)) {
-      throw new PostgresDoorError('AGENT_REFUSED', SqlState.invalidAuthorization, 'the placeholder was revoked', {
-        hint: 'ask a person for a new one',
-      });
-    }
-    // FAIL-CLOSED: with a client_encoding other than UTF8 or SQL_ASCII no statement runs: the server would read another text.
-    if (!this.#settings.encodingIsUtf8) {
-      throw new PostgresDoorError(
-        'STATEMENT_REFUSED',
-        SqlState.featureNotSupported,
-        'statements cannot be looked at while client_encoding is not UTF8',
-        { hint: 'connect again, and leave client_encoding at UTF8' },
-      );
-    }
-    if (this.#catalog.bytes + unit.bytes.length > limits.preparedBytes) {
-      throw new PostgresDoorError(
-        'STATEMENT_REFUSED',
-        SqlState.programLimitExceeded,
-        `prepared statements of more than ${limits.preparedBytes} bytes on one connection`,
-        { hint: 'close prepared statements that are not used any more, or connect again' },
-      );
-    }
-  }
-
-  /**
-   * FAIL-CLOSED: a named statement whose text the server does not confirm is refused. SQL can rename what Parse named.
-   *
-   * @throws PostgresDoorError `STATEMENT_REFUSED`
-   */
-  async #checkNames(reading: UnitReading): Promise<void> {
-    for (const name of reading.uses) {
-      if (!this.#catalog.isUncertain(name)) continue;
-      // In a failed transaction only its end can run, and nothing can be asked.
-      if (this.#link.status === 'E' && !this.#link.pipelineOpen && reading.statements.length === 1) continue;
-      const text = await askPreparedStatement(this.#link, name);
-      if (text === undefined || text !== this.#catalog.statement(name)?.text) {
-        this.#catalog.dropStatement(name);
-        throw new PostgresDoorError(
-          'STATEMENT_REFUSED',
-          SqlState.invalidStatementName,
-          `prepared statement \`${name.slice(0, 64)}\` is not what was prepared under that name`,
-          { hint: 'prepare it again' },
-        );
-      }
-      this.#catalog.verified(name);
-    }
   }
 
   async #submit(unit: Unit, reading: UnitReading): Promise<void> {
@@ -200,8 +148,9 @@ export class Session {
           held: (notice) => notices.begin(notice),
           execute: async (permit) => {
             notices.end();
-            // The agent left or cancelled in the last moment: there is nobody to run it for.
-            if (flight.controller.signal.aborted) return { ok: false, summary: 'nothing was sent: it was withdrawn' };
+            // It was withdrawn in the last moment, or the placeholder was while it waited: there is nobody to run it for.
+            if (flight.controller.signal.aborted || !isIssued(this.#parts))
+              return { ok: false, summary: 'nothing was sent: it was withdrawn' };
             const again = readUnit(unit.bytes, this.#catalog);
             permit.redeem(actionOf(again, resource.name, this.#settings.stringsConform(again)));
             sent = true;
@@ -251,7 +200,7 @@ export class Session {
 
   /** The record is written: the agent may know. */
   #finish(unit: Unit, reply: Reply): void {
-    if (reply.last !== undefined) this.#client.send(reply.last);
+    for (const bytes of reply.held) this.#client.send(bytes);
     if (reply.skipsToSync) this.#skipping = 'upstream';
     if (!this.#link.pipelineOpen) {
       this.#settings.reported();
@@ -332,26 +281,3 @@ export class Session {
 }
 
 const SYNC = sync();
-const NOTHING_SENT = 'nothing was sent to the database; a person must look at the daemon\u2019s log';
-const WITHDRAWN: Refusal = {
-  code: 'withdrawn',
-  reason: 'the request was cancelled before it ran',
-  hint: 'send it again if it is still wanted',
-};
-
-function outcomeUnknown(reason: string): PostgresDoorError {
-  return new PostgresDoorError(
-    'UPSTREAM_LOST',
-    SqlState.connectionFailure,
-    `how much of it ran is unknown: ${reason}`,
-    {
-      hint: 'do not repeat it blindly: look at the data first, or ask a person to look at the record',
-    },
-  );
-}
-
-function asDoorError(thrown: unknown): PostgresDoorError {
-  if (thrown instanceof PostgresDoorError) return thrown;
-  const state = thrown instanceof PostgresWireError ? SqlState.protocolViolation : SqlState.systemError;
-  return new PostgresDoorError('AGENT_REFUSED', state, messageOf(thrown), { cause: thrown });
-}

@@ -1,6 +1,6 @@
 /**
  * The live connection to the real server. One exchange at a time: a unit's bytes go out, its replies are handed on as they
- * come, and the last one is kept back for whoever asked, so that the record can be written before the agent knows.
+ * come, and the end of them is kept back for whoever asked, so that the record can be written before the agent knows.
  */
 import type { Duplex } from 'node:stream';
 import { messageOf } from '#base/errors';
@@ -24,7 +24,7 @@ export interface LinkEvents {
 export interface Request {
   readonly bytes: Buffer;
   readonly expected: readonly Expected[];
-  /** Replies for the agent, but the last one. Without it the replies are the door's own and are dropped. */
+  /** Replies for the agent, but their end. Without it the replies are the door's own and are dropped. */
   readonly deliver?: (bytes: Buffer) => void;
   /** Rows of the door's own question are added here. */
   readonly rows?: Buffer[];
@@ -33,8 +33,8 @@ export interface Request {
 }
 
 export interface Reply {
-  /** The last message, not delivered yet; undefined when nothing was to come. */
-  readonly last: Buffer | undefined;
+  /** The end of the replies, not delivered yet: the last message, and what came together with it. */
+  readonly held: readonly Buffer[];
   readonly ok: boolean;
   readonly summary: string;
   /** The server passes over everything up to the next Sync. */
@@ -68,6 +68,8 @@ export class UpstreamLink {
   readonly #reader: FrameReader;
   readonly #events: LinkEvents;
   readonly #outbox = new Outbox();
+  /** The chunk at hand begins inside a message of which the agent has a part. */
+  #continues = false;
   #status: TransactionStatus = 'I';
   #pipelineOpen = false;
   #running: Running | undefined;
@@ -141,6 +143,7 @@ export class UpstreamLink {
   }
 
   #onData(chunk: Buffer): void {
+    this.#continues = this.#reader.insideMessage;
     try {
       this.#reader.push(chunk);
       for (let event = this.#reader.next(); event !== undefined; event = this.#reader.next()) this.#take(event);
@@ -197,6 +200,9 @@ export class UpstreamLink {
     }
     if (request.deliver !== undefined) this.#outbox.add(bytes);
     else if (type === Backend.DataRow) this.#keepRow(running, bytes);
+    // INVARIANT: what is kept back at the end begins with a whole message, so that others may be put before it.
+    if (this.#continues) this.#deliver();
+    this.#continues = false;
     if (!copied && tracker.copyIn) {
       this.#deliver();
       if (request.copyBegins === undefined) throw new TypeError('the door does not ask for copies');
@@ -214,13 +220,17 @@ export class UpstreamLink {
 
   #finish(running: Running, last: Buffer | undefined): void {
     this.#running = undefined;
-    this.#deliver(running.request);
+    const own = running.request.deliver === undefined;
+    if (last !== undefined && !own) this.#outbox.add(last);
+    if (own) this.#deliver();
+    // All that came in one chunk leaves in one write: a write costs more than everything else that the door does.
+    const held = own ? [] : this.#outbox.take();
     const { ok, summary, skipsToSync } = running.tracker;
-    running.resolve({ last, ok, summary, skipsToSync });
+    running.resolve({ held, ok, summary, skipsToSync });
   }
 
-  #deliver(request: Request | undefined = this.#running?.request): void {
-    const deliver = request?.deliver ?? this.#events.unsolicited;
+  #deliver(): void {
+    const deliver = this.#running?.request.deliver ?? this.#events.unsolicited;
     for (const piece of this.#outbox.take()) deliver(piece);
   }
 
