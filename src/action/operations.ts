@@ -34,7 +34,10 @@ export interface Operations {
    * Asks for a freeze to be lifted: it is held like any dangerous act, and done when people have approved it. No hold:
    * the policies in force allowed it at once.
    */
-  unfreeze(request: { readonly environment: string; readonly reason: string }): Promise<{ readonly holdId: string | undefined }>;
+  unfreeze(request: {
+    readonly environment: string;
+    readonly reason: string;
+  }): Promise<{ readonly holdId: string | undefined }>;
 
   /** Opens a session and issues its placeholders. */
   openSession(request: SessionRequest): Promise<OpenedSession>;

@@ -12,7 +12,7 @@ export const rejectCommand: AddCommand = (program, act) => {
       act(async ({ services, terminal, where }, id: string, options: { reason: string; by: string }) => {
         const operations = await services.connect(where);
         try {
-          const hold = await operations.reject(id, options);
+          const hold = await operations.reject(id, { by: options.by, reason: options.reason });
           terminal.result(hold, `${hold.id}: rejected. The agent is told.`);
           return EXIT.done;
         } finally {

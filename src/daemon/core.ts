@@ -166,12 +166,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 
     async function lookAtHolds(): Promise<void> {
       for (const hold of await holds.list()) {
-        const lifts = hold.effects.some((effect) => effect.resource.kind === 'freeze');
-        const frozen = hold.effects
-          .flatMap((effect) => effect.environments)
-          .map((name) => freezes.of(name))
-          .find((freeze) => freeze !== undefined);
-        if (frozen !== undefined && !lifts) await holds.reject(hold.id, 'freeze', describeFreeze(frozen));
+        if (hold.effects.some((effect) => effect.resource.kind === 'freeze')) continue; // It asks for the freeze to be lifted.
+        const [frozen] = hold.effects.flatMap(({ environments }) =>
+          // What nobody can place might lie in a frozen environment.
+          (environments.length === 0 ? [freezes.any()] : environments.map((name) => freezes.of(name))).filter(
+            (freeze) => freeze !== undefined,
+          ),
+        );
+        if (frozen !== undefined) await holds.reject(hold.id, 'freeze', describeFreeze(frozen));
       }
     }
 

@@ -1,26 +1,20 @@
-/** The command line's services, done for real. */
+/**
+ * The command line's services, done for real. What is heavy (SQL parser, policies, certificates) is loaded by the commands
+ * that need it, so that `firebreak holds` answers at once.
+ */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { isCancel, password } from '@clack/prompts';
-import { pino } from 'pino';
 import type { Operations } from '#action/operations';
 import { FirebreakError } from '#base/errors';
 import { remoteOperations } from '#cli/remote-operations';
 import type { Services, Where } from '#cli/services';
 import { canContain } from '#launch/probe';
 import { prepareLaunch, startAgent } from '#launch/run-session';
-import { StoreError } from '#store/errors';
 import { logFolderReader, openLogFolder } from '#store/log-files';
 import { readConfig } from './config/read-config.js';
-import { openCore } from './core.js';
-import { startDaemon } from './daemon.js';
-import { examine } from './doctor.js';
-import { openEnrolment } from './enrolment.js';
-import { createExplainer } from './explain.js';
 import { loadConfig, locateConfig } from './locate-config.js';
-import { createOperations } from './operations.js';
-import { prepare } from './prepare.js';
 import { packageRoot } from './shipped.js';
 import { checkState, locateState, type StateFolder } from './state-folder.js';
 import { findVaultKey, keyFileFor } from './vault-key.js';
@@ -62,10 +56,12 @@ export function createServices(demo: Services['demo']): Services {
       const remote = await running(state);
       if (remote !== undefined) return remote;
       try {
+        const { openCore } = await import('./core.js');
+        const { createOperations } = await import('./operations.js');
         const core = await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' });
         return { ...createOperations(core, undefined), close: () => core.close() };
       } catch (error) {
-        if (error instanceof StoreError && error.code === 'STATE_LOCKED') {
+        if (error instanceof FirebreakError && error.code === 'STATE_LOCKED') {
           throw new FirebreakError('DAEMON_SILENT', 'a firebreak daemon has this state folder, but does not answer', {
             hint: 'it may be starting or stopping; try again',
             cause: error,
@@ -77,6 +73,7 @@ export function createServices(demo: Services['demo']): Services {
 
     async up(where) {
       // Standard error, so that standard output stays for results.
+      const [{ pino }, { startDaemon }] = [await import('pino'), await import('./daemon.js')];
       const logger = pino(
         { name: 'firebreak', level: process.env['FIREBREAK_LOG_LEVEL'] ?? 'warn' },
         pino.destination({ dest: 2, sync: true }),
@@ -84,12 +81,16 @@ export function createServices(demo: Services['demo']): Services {
       return startDaemon({ ...(await coreOptions(where)), logger });
     },
 
-    prepare: (where, answers) => prepare(where.config, stateOf(where), answers, process.env, askPassphrase),
-    enrolment: async (where) =>
-      openEnrolment(await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' })),
+    prepare: async (where, answers) =>
+      (await import('./prepare.js')).prepare(where.config, stateOf(where), answers, process.env, askPassphrase),
+    async enrolment(where) {
+      const [{ openCore }, { openEnrolment }] = [await import('./core.js'), await import('./enrolment.js')];
+      return openEnrolment(await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' }));
+    },
 
     async explainer({ config: named, environment }) {
       const path = locateConfig(named);
+      const { createExplainer } = await import('./explain.js');
       return createExplainer({
         config: path === undefined ? undefined : readConfig(path),
         configFolder: path === undefined ? process.cwd() : dirname(path),
@@ -101,7 +102,7 @@ export function createServices(demo: Services['demo']): Services {
       const state = stateOf(where);
       const remote = await running(state);
       try {
-        return await examine(where.config, state, remote);
+        return await (await import('./doctor.js')).examine(where.config, state, remote);
       } finally {
         await remote?.close();
       }

@@ -10,7 +10,7 @@ import type { Session } from '#action/session';
 import { type Obligation, stricter, type Verdict } from '#action/verdict';
 import type { Memo } from './memo.js';
 import type { PolicySet } from './policy-set.js';
-import { type PolicyRequest, requestKey, requestsFor } from './request.js';
+import { type PolicyRequest, requestKey, requestsFor, UNKNOWN_ENVIRONMENT } from './request.js';
 
 export interface DecisionInput {
   readonly actionKind: ActionKind;
@@ -68,18 +68,24 @@ function reasonOf(
   const sentences = new Set<string>();
   for (const { answer, effect, environment } of deciding) {
     const freeze = input.freezeOf(environment.name);
-    const reasons = answer.reasons.map((reason) =>
-      reason === FROZEN && freeze !== undefined ? freeze : reason.replaceAll('the environment', environment.name),
+    const clauses = new Set(answer.reasons.flatMap((reason) => reason.split('; ')));
+    const shown = [...clauses].map((clause) =>
+      clause === FROZEN && freeze !== undefined ? freeze : clause.replaceAll('the environment', shownName(environment)),
     );
-    // Of two reasons of which one says all that the other does, the longer is enough.
-    const enough = [...new Set(reasons)].filter(
-      (reason) => !reasons.some((other) => other !== reason && other.includes(reason)),
-    );
-    sentences.add(enough.length === 0 ? effect.explain : `${effect.explain}: ${enough.join(', and ')}`);
+    sentences.add(shown.length === 0 ? effect.explain : `${effect.explain}: ${enumerated(shown)}`);
   }
   const all = [...sentences];
   const more = all.length > 3 ? [`and ${all.length - 3} more effects`] : [];
   return [...all.slice(0, 3), ...more].join('; ');
+}
+
+function shownName({ name }: Environment): string {
+  return name === UNKNOWN_ENVIRONMENT ? 'an environment that nobody could tell' : name;
+}
+
+/** `a`, `a, and b`, `a, b, and c` */
+function enumerated(clauses: readonly string[]): string {
+  return clauses.map((clause, i) => (i > 0 && i === clauses.length - 1 ? `and ${clause}` : clause)).join(', ');
 }
 
 /** The shipped freeze policy's reason; replaced by the freeze's own words. */

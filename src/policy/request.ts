@@ -31,7 +31,7 @@ export interface PolicyContext {
 }
 
 /** The name under which policies see an environment that nobody could tell. */
-const UNKNOWN_ENVIRONMENT = 'unknown';
+export const UNKNOWN_ENVIRONMENT = 'unknown';
 
 /** One request for each effect and each environment it touches; an effect of no known environment touches the unknown one. */
 export function requestsFor(
