@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { type BackendMessage, parse as oracle, serialize } from 'pg-protocol';
+import { parse as oracle, serialize } from 'pg-protocol';
 import { expect, test } from 'vitest';
 import * as build from './build.js';
 import { decodeBind, decodeExecute, decodeParse, decodeQuery, decodeTarget } from './client-messages.js';
