@@ -2,7 +2,7 @@
  * How many entries a second the log makes durable and signed, beside the budgets of docs/architecture.md: one by one (the
  * next only after the last is acknowledged), and grouped (64 writers at once, as many agents would).
  *
- *     npm run build && npx tsc -p tsconfig.bench.json && node dist-bench/bench/log.js [FOLDER]
+ *     npm run bench
  *
  * FOLDER is where the logs are written, on the disk to be measured; a temporary folder when it is not given.
  */
@@ -17,7 +17,6 @@ import { logFolderReader, openLogFolder } from '#store/log-files';
 
 const BUDGET_ONE_BY_ONE = 1_000;
 const BUDGET_GROUPED = 10_000;
-const BUDGET_P99_MILLISECONDS = 10;
 
 const WARM_UP = 2_000;
 const ONE_BY_ONE = 5_000;
@@ -44,7 +43,7 @@ async function run(): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   if (!report.ok) throw new Error(`the log does not verify: ${JSON.stringify(report.problems)}`);
 
-  console.log('                  entries/s   budget    ack p50     ack p99     budget');
+  console.log('                  entries/s   budget    ack p50     ack p99');
   print('one by one', single, BUDGET_ONE_BY_ONE);
   print(`${WRITERS} writers`, grouped, BUDGET_GROUPED);
   console.log(
@@ -120,8 +119,7 @@ function print(name: string, measured: Measured, budget: number): void {
     `>= ${budget}`.padStart(10),
     `${p50.toFixed(2)} ms`.padStart(10),
     `${p99.toFixed(2)} ms`.padStart(10),
-    `< ${BUDGET_P99_MILLISECONDS} ms`.padStart(9),
   ];
-  const met = perSecond >= budget && p99 < BUDGET_P99_MILLISECONDS;
+  const met = perSecond >= budget;
   console.log(`${columns.join(' ')}   ${met ? 'met' : 'MISSED'}`);
 }
