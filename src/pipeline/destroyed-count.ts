@@ -9,7 +9,10 @@ export interface DestroyedStorage {
 export interface DestroyedCount {
   /** How many destructive actions were released for the environment in the last hour. */
   inLastHour(environment: string): number;
-  /** Counts one more; called before it runs, so that a crash cannot lose it. */
+  /**
+   * Counts one more, at once for `inLastHour`, and durably when it resolves; called before it runs, so that a crash cannot
+   * lose it.
+   */
   add(environments: readonly string[]): Promise<void>;
 }
 
@@ -23,11 +26,12 @@ export async function openDestroyedCount(storage: DestroyedStorage, clock: Clock
       recent.filter((one) => one.environment === environment && one.at > clock.now() - HOUR).length,
     async add(environments) {
       const at = clock.now();
-      await storage.add(environments, at);
+      // Before anything is awaited, so that what is admitted at the same time sees it. What cannot be kept counts too.
       recent = [
         ...recent.filter((one) => one.at > at - HOUR),
         ...environments.map((environment) => ({ environment, at })),
       ];
+      await storage.add(environments, at);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface FreezeStorage {
 export interface FreezeBoard {
   /** The freeze in force on an environment now. */
   of(environment: string): Freeze | undefined;
+  /** Any freeze in force now: what an effect of unknown environment might touch. */
+  any(): Freeze | undefined;
   /** All that are in force or still to come. */
   list(): readonly Freeze[];
   freeze(environment: string, until: number | undefined, reason: string, by: string): Promise<Freeze>;
@@ -44,6 +46,7 @@ export async function openFreezeBoard(options: FreezeBoardOptions): Promise<Free
 
   return {
     of: (environment) => freezeInForce(all(), environment, clock.now()),
+    any: () => all().find((freeze) => freezeInForce([freeze], freeze.environment, clock.now()) !== undefined),
     list: () => all().filter((freeze) => (freeze.until ?? Infinity) >= clock.now()),
 
     async freeze(environment, until, reason, by) {
@@ -74,13 +77,14 @@ export async function openFreezeBoard(options: FreezeBoardOptions): Promise<Free
       if (freezeInForce(all(), environment, now) === undefined) {
         throw new PipelineError('NOT_FROZEN', `${environment} is not frozen`);
       }
+      // INVARIANT: a freeze is lifted only when that is on the record.
+      await recorder.append({ kind: 'administered', act: 'unfreeze', by, subject: environment, ok: true, time: now });
       await storage.remove(environment);
       for (const freeze of scheduled) {
         if (freezeInForce([freeze], environment, now) !== undefined) await storage.lift(freezeKey(freeze));
       }
       declared = await storage.list();
       lifted = new Set(await storage.lifted());
-      await recorder.append({ kind: 'administered', act: 'unfreeze', by, subject: environment, ok: true, time: now });
       await changed();
     },
   };

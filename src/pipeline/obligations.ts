@@ -1,6 +1,12 @@
 import type { Effect } from '#action/effect';
 import type { Obligation, Verdict } from '#action/verdict';
 
+/** How many people must approve, by the obligations that policies ask for; 1 when they do not say. */
+export function approversAskedFor(verdict: Verdict): number {
+  const counts = verdict.obligations.map((obligation) => /^approvers: ([0-9]+)$/.exec(obligation)?.[1] ?? '1');
+  return Math.max(1, ...counts.map(Number));
+}
+
 /** What people are told when an obligation cannot be met. No door can measure or keep copies yet. */
 const LACKING: Partial<Record<Obligation, string>> = {
   measure: 'how much it changes cannot be measured through this door',
@@ -13,6 +19,12 @@ const LACKING: Partial<Record<Obligation, string>> = {
  * FAIL-CLOSED: an obligation that nobody can meet turns an allow into a hold.
  */
 export function meetObligations(verdict: Verdict, effects: readonly Effect[]): Verdict {
+  const factor = verdict.obligations.find((one) => one.startsWith('factor: ') && one !== 'factor: totp');
+  if (verdict.decision !== 'deny' && factor !== undefined) {
+    // FAIL-CLOSED: an action that asks for a factor which nobody can show is denied.
+    const reason = `${verdict.reason}; it asks for the ${factor}, and the only factor yet is totp`;
+    return { ...verdict, decision: 'deny', obligations: [], reason };
+  }
   const lacking = verdict.obligations.map((obligation) => LACKING[obligation]).filter((text) => text !== undefined);
   if (lacking.length === 0) return verdict;
   if (verdict.decision === 'hold') return { ...verdict, reason: `${verdict.reason}; ${lacking.join(', and ')}` };

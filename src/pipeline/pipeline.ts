@@ -8,7 +8,7 @@ import type { Effect } from '#action/effect';
 import type { Environment } from '#action/environment';
 import type { ApprovalSubject, Hold } from '#action/hold';
 import type { ActionEvent, Recorder } from '#action/record-event';
-import type { Outcome, Refusal, RefusalCode, Submission, Submit } from '#action/submission';
+import type { Handling, Outcome, Refusal, RefusalCode, Submission, Submit } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 import type { AnalysisContext, Analyze } from '#analyze/analysis';
 import type { HoldDesk } from '#approve/hold-desk';
@@ -20,11 +20,13 @@ import { describeFreeze } from '#policy/freeze';
 import { brokenLimit, type LimitState } from '#policy/limits';
 import type { Memo } from '#policy/memo';
 import type { PolicySet } from '#policy/policy-set';
+import { UNKNOWN_ENVIRONMENT } from '#policy/request';
 import type { DestroyedCount } from './destroyed-count.js';
 import { PipelineError } from './errors.js';
 import type { FreezeBoard } from './freeze-board.js';
-import { meetObligations } from './obligations.js';
+import { approversAskedFor, meetObligations } from './obligations.js';
 import { mintPermit } from './permit.js';
+import { CLIENT_GONE, HINTS, refusalFor, refusalOfHold, refused } from './refusals.js';
 import { type Resolve, understand } from './understand.js';
 
 export interface PipelineOptions {
@@ -54,22 +56,27 @@ export function createPipeline(options: PipelineOptions): Submit {
 
   return async function submit(submission: Submission): Promise<Outcome> {
     const actionId = ids.next('act');
+    const { session } = submission;
+    const note: Note = (event) => recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent); // Omit and spread lose the union.
     try {
-      return await steps(actionId, submission);
+      return await steps(actionId, submission, note);
     } catch (error) {
       // FAIL-CLOSED: whatever fails before release, the action is refused.
-      return refused(actionId, refusalFor(error));
+      const refusal = refusalFor(error);
+      try {
+        return await refuse(actionId, refusal, note);
+      } catch (unrecorded) {
+        return refused(actionId, refusal.code === 'unrecorded' ? refusal : refusalFor(unrecorded));
+      }
     }
   };
 
-  async function steps(actionId: string, submission: Submission): Promise<Outcome> {
-    const { action, session, door } = submission;
-    const note = (event: Untimed<ActionEvent>) =>
-      recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent);
-
-    const effects = await understand(action, asking(submission), door, false);
-    const verdict = meetObligations(judge(submission, effects), effects);
+  async function steps(actionId: string, submission: Submission, note: Note): Promise<Outcome> {
+    const { action, door } = submission;
+    const understood = await understandAndJudge(submission);
+    const { effects, verdict } = understood;
     await note({ kind: 'decided', action, effects, verdict });
+    if (understood.digest === undefined) return refuse(actionId, refusalFor(understood.failure), note);
 
     const denied = denial(effects, verdict);
     if (denied !== undefined) return refuse(actionId, denied, note);
@@ -80,7 +87,21 @@ export function createPipeline(options: PipelineOptions): Submit {
       if (waited.refusal !== undefined) return refuse(actionId, waited.refusal, note);
       holdId = waited.hold.id;
     }
-    return execute(actionId, submission, effects, holdId, note);
+    return execute({ actionId, door, effects, holdId, digest: understood.digest }, note);
+  }
+
+  async function understandAndJudge(submission: Submission): Promise<Understood> {
+    const { action, door } = submission;
+    try {
+      // Before anything is awaited: what the permit admits are these bytes, whatever becomes of the buffers they lie in.
+      const digest = digestOf(action);
+      const effects = await understand(action, asking(submission), door, false);
+      return { digest, effects, verdict: meetObligations(judge(submission, effects), effects) };
+    } catch (failure) {
+      // FAIL-CLOSED: what cannot be understood or judged is denied, and what it was is on the record.
+      const reason = `Firebreak could not decide on it: ${messageOf(failure)}`;
+      return { effects: [], verdict: { decision: 'deny', obligations: [], policies: [], reason }, failure };
+    }
   }
 
   function asking(submission: Submission) {
@@ -99,7 +120,8 @@ export function createPipeline(options: PipelineOptions): Submit {
         foreignCredential: options.refusesForeignCredential(action, environments),
         environmentOf: options.environmentOf,
         freezeOf: (name) => {
-          const freeze = freezes.of(name);
+          // FAIL-CLOSED: what nobody can place might lie in a frozen environment.
+          const freeze = name === UNKNOWN_ENVIRONMENT ? freezes.any() : freezes.of(name);
           return freeze && describeFreeze(freeze);
         },
       },
@@ -118,6 +140,10 @@ export function createPipeline(options: PipelineOptions): Submit {
           : 'denied';
       return { code, reason: verdict.reason, hint: HINTS[code] };
     }
+    return overLimit(effects);
+  }
+
+  function overLimit(effects: readonly Effect[]): Refusal | undefined {
     const limit = brokenLimit(effects, {
       limitsOf: options.limitsOf,
       destructiveInLastHour: (name) => options.destroyed.inLastHour(name),
@@ -142,37 +168,27 @@ export function createPipeline(options: PipelineOptions): Submit {
       nonce: ids.next('nonce'),
       expiresAt: clock.now() + options.holdMilliseconds,
     };
-    const opened = await holds.open({ actionId, session, subject, verdict, approversNeeded: approversFor(effects) });
+    const approversNeeded = approversFor(effects, verdict);
+    const opened = await holds.open({ actionId, session, subject, verdict, approversNeeded });
     const { id } = opened;
     const gone = () => holds.withdraw(id, 'the agent closed its connection');
     const onAbort = () => void gone().catch(() => undefined); // A record that cannot be written shows at the next append.
     door.signal.addEventListener('abort', onAbort, { once: true });
     try {
       if (door.signal.aborted) await gone();
-      else
-        door.held?.({
-          holdId: id,
-          reason: verdict.reason,
-          effects,
-          approveAt: options.approveAt(),
-          expiresAt: opened.expiresAt,
-        });
+      else {
+        const { expiresAt } = opened;
+        door.held?.({ holdId: id, reason: verdict.reason, effects, approveAt: options.approveAt(), expiresAt });
+      }
       const hold = await holds.decided(id);
       if (hold.state !== 'approved') return { refusal: refusalOfHold(hold) };
 
       // Time has passed: resources may have moved, policies may have a freeze to say.
       const again = await understand(action, asking(submission), door, true);
-      const now = digestOf({ ...subject, effects: again });
-      if (now !== hold.digest) {
+      if (digestOf({ ...subject, effects: again }) !== hold.digest) {
+        const reason = `what ${id} would do has changed since it was shown`;
         await holds.withdraw(id, 'what it would do has changed since it was shown');
-        return {
-          refusal: {
-            code: 'changed',
-            reason: `what ${id} would do has changed since it was shown`,
-            hint: HINTS.changed,
-            holdId: id,
-          },
-        };
+        return { refusal: { code: 'changed', reason, hint: HINTS.changed, holdId: id } };
       }
       const second = denial(again, judge(submission, again));
       if (second !== undefined) {
@@ -182,40 +198,47 @@ export function createPipeline(options: PipelineOptions): Submit {
       if (door.signal.aborted) await gone();
       if (!(await holds.release(id))) return { refusal: refusalOfHold((await holds.get(id)) ?? hold) };
       return { hold };
+    } catch (error) {
+      // FAIL-CLOSED: a hold for which nobody waits any more is withdrawn, so nobody can approve it.
+      await holds.withdraw(id, 'Firebreak failed while it was held').catch(() => undefined); // The first error counts.
+      throw error;
     } finally {
       door.signal.removeEventListener('abort', onAbort);
     }
   }
 
-  function approversFor(effects: readonly Effect[]): number {
+  function approversFor(effects: readonly Effect[], verdict: Verdict): number {
     const environments = effects.flatMap((effect) => effect.environments).map(options.environmentOf);
-    return Math.max(1, ...environments.map((environment) => environment.approvals.approvers));
+    return Math.max(approversAskedFor(verdict), ...environments.map((environment) => environment.approvals.approvers));
   }
 
-  async function execute(
-    actionId: string,
-    { action, door }: Submission,
-    effects: readonly Effect[],
-    holdId: string | undefined,
-    note: Note,
-  ): Promise<Outcome> {
+  async function execute({ actionId, door, effects, holdId, digest }: Released, note: Note): Promise<Outcome> {
     const destroys = effects.filter((effect) => effect.verb === 'destroy');
-    if (destroys.length > 0)
+    if (destroys.length > 0) {
+      // INVARIANT: an approval cannot exceed a limit: nothing is awaited between the look at the count and the counting.
+      const limit = overLimit(effects);
+      if (limit !== undefined) return refuse(actionId, { ...limit, holdId }, note);
       await options.destroyed.add([...new Set(destroys.flatMap((effect) => effect.environments))]);
+    }
     // INVARIANT: nothing runs that is not on the record: a read by its decision, anything else by its release as well.
-    const onlyReads = effects.every((effect) => effect.verb === 'read');
-    if (!onlyReads) await note({ kind: 'released', actionDigest: digestOf(action), holdId });
-    const permit = mintPermit(actionId, action);
+    const plainRead = holdId === undefined && effects.every((effect) => effect.verb === 'read');
+    if (!plainRead) await note({ kind: 'released', actionDigest: digest, holdId });
+    if (door.signal.aborted) return refuse(actionId, { ...CLIENT_GONE, holdId }, note);
+
+    const { permit, redeemed } = mintPermit(actionId, digest);
     let execution: Awaited<ReturnType<typeof door.execute>>;
     try {
       execution = await door.execute(permit);
     } catch (error) {
-      // The door redeems its permit before it sends anything, so here nothing was sent.
-      if (error instanceof PipelineError) return refuse(actionId, refusalFor(error), note);
+      // Nothing was sent: a door redeems its permit first, and this one was refused.
+      const mismatch = error instanceof PipelineError && error.code === 'PERMIT_MISMATCH' && !redeemed();
+      if (mismatch) return refuse(actionId, refusalFor(error), note);
       return unknownOutcome(actionId, messageOf(error), note);
     }
+    // FAIL-CLOSED: what a door says that it did without its permit is not believed. That nothing was sent needs no permit.
+    if (execution.ok && !redeemed()) return unknownOutcome(actionId, 'its door did not redeem the permit', note);
     const completed = note({ kind: 'completed', execution });
-    if (onlyReads) {
+    if (plainRead) {
       // A read's completion changes nothing, so the agent need not wait for the disk; if it cannot be written, the log is
       // unwritable for good and no later action gets through.
       completed.catch(() => undefined);
@@ -224,11 +247,8 @@ export function createPipeline(options: PipelineOptions): Submit {
     try {
       await completed;
     } catch (error) {
-      return {
-        kind: 'unknown',
-        actionId,
-        reason: `it ran (${execution.summary}), but that could not be recorded: ${messageOf(error)}`,
-      };
+      const reason = `it ran (${execution.summary}), but that could not be recorded: ${messageOf(error)}`;
+      return { kind: 'unknown', actionId, reason };
     }
     return { kind: 'executed', actionId, execution };
   }
@@ -248,35 +268,21 @@ export function createPipeline(options: PipelineOptions): Submit {
 type Untimed<E> = E extends unknown ? Omit<E, 'time' | 'actionId' | 'session'> : never;
 type Note = (event: Untimed<ActionEvent>) => Promise<number>;
 
-const HINTS: Readonly<Record<RefusalCode, string>> = {
-  denied: 'do not retry; tell the person you work for what you wanted to do and why',
-  frozen: 'do not retry before the freeze ends; reading is allowed',
-  limit: 'do not retry or split it up; tell the person you work for',
-  rejected: 'a person said no; do not retry and do not look for another way',
-  expired: 'nobody decided in time; ask the person you work for before you try again',
-  withdrawn: 'nothing was run; ask again only if it is still needed',
-  changed: 'nothing was run; submit it again so that a person can see what it would do now',
-  planned: 'it is noted in the plan and was not done; go on planning',
-  unrecorded: 'nothing was run because the record could not be written; tell the person you work for',
-  error: 'nothing was run; tell the person you work for',
-};
+type Understood =
+  | { readonly digest: string; readonly effects: readonly Effect[]; readonly verdict: Verdict }
+  | {
+      readonly digest?: undefined;
+      readonly effects: readonly [];
+      readonly verdict: Verdict;
+      readonly failure: unknown;
+    };
 
-function refusalOfHold(hold: Hold): Refusal {
-  const code =
-    hold.state === 'rejected' || hold.state === 'expired' || hold.state === 'withdrawn' ? hold.state : 'error';
-  const frozen = hold.state === 'rejected' && hold.endedBy === 'freeze';
-  const reason = `${hold.id} was ${hold.state}${hold.endedBy && !frozen ? ` by ${hold.endedBy}` : ''}${hold.endReason ? `: ${hold.endReason}` : ''}`;
-  return { code: frozen ? 'frozen' : code, reason, hint: HINTS[frozen ? 'frozen' : code], holdId: hold.id };
-}
-
-function refusalFor(error: unknown): Refusal {
-  const code: RefusalCode =
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'LOG_UNWRITABLE'
-      ? 'unrecorded'
-      : 'error';
-  return { code, reason: messageOf(error), hint: HINTS[code] };
-}
-
-function refused(actionId: string, refusal: Refusal): Outcome {
-  return { kind: 'refused', actionId, refusal };
+/** What has passed every step before execution. */
+interface Released {
+  readonly actionId: string;
+  readonly door: Handling;
+  readonly effects: readonly Effect[];
+  readonly holdId: string | undefined;
+  /** Of the action as it was decided on. */
+  readonly digest: string;
 }

@@ -45,13 +45,20 @@ async function answer(
   resolve: Resolve,
   door: Handling,
   fresh: boolean,
-) {
+): Promise<void> {
   // FAIL-CLOSED: a question whose answer fails stays unanswered, and its effect unknown.
-  const found = await (door.answer?.(question) ?? Promise.resolve(undefined))
-    .catch(() => undefined)
-    .then((known) => known ?? resolve(question, { fresh, signal: door.signal }))
-    .catch(() => undefined);
+  const found =
+    (await unlessItFails(async () => door.answer?.(question))) ??
+    (await unlessItFails(async () => resolve(question, { fresh, signal: door.signal })));
   if (found !== undefined) answers.set(questionKey(question), found);
+}
+
+async function unlessItFails(ask: () => Promise<Answer | undefined>): Promise<Answer | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined; // The effect that stays unknown says so to people.
+  }
 }
 
 /** For callers with nothing to ask: `firebreak explain`. */
