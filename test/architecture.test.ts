@@ -173,6 +173,7 @@ describe('the runtime tree', () => {
     readonly dev?: boolean;
     readonly optional?: boolean;
     readonly hasInstallScript?: boolean;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
   }
   const lock: { packages: Record<string, Locked> } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const runtime = Object.entries(lock.packages).filter(([path, locked]) => path !== '' && locked.dev !== true);
@@ -183,6 +184,17 @@ describe('the runtime tree', () => {
    * docs/decisions/0004-sqlite-driver.md.
    */
   const EXEMPT = ['node_modules/@photostructure/sqlite'];
+
+  // A registry that lacks a package for another platform makes npm leave it out of the lock file, and `npm ci` then refuses
+  // on every platform.
+  test('every optional dependency is locked, also those for other platforms', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`${path}/node_modules/${name}` in lock.packages) && !(`node_modules/${name}` in lock.packages),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
 
   test('no package has an install script that could run', () => {
     const scripts = runtime.filter(([, locked]) => locked.hasInstallScript === true).map(([path]) => path);
