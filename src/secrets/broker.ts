@@ -1,4 +1,4 @@
-import type { Credential, CredentialBroker } from '#action/credential';
+import type { Credential, CredentialBroker, Placeholder } from '#action/credential';
 import { SecretsError } from './errors.js';
 import type { Placeholders } from './placeholders.js';
 import type { Sessions } from './sessions.js';
@@ -10,21 +10,32 @@ export interface Broker extends CredentialBroker {
   refresh(name: string): Promise<void>;
 }
 
-/** Decrypts every credential once: doors need them at once, and the vault's key need not be asked for again. */
+/**
+ * Decrypts every credential once: doors need them at once, and the vault's key need not be asked for again. One that is
+ * damaged is an error to whoever asks for it, and to nobody else: the daemon must start for it to be replaced.
+ */
 export async function openBroker(vault: Vault, placeholders: Placeholders, sessions: Sessions): Promise<Broker> {
-  const credentials = new Map<string, Credential>();
+  const credentials = new Map<string, Credential | SecretsError>();
   const refresh = async (name: string) => {
-    if (vault.has('credentials', name)) credentials.set(name, await vault.read('credentials', name));
+    if (vault.has('credentials', name)) credentials.set(name, await readOrDamage(vault, name));
     else credentials.delete(name);
   };
-  for (const { name } of vault.list('credentials')) await refresh(name);
+  for (const name of vault.names('credentials')) await refresh(name);
+
+  // FAIL-CLOSED: the placeholder of a session that has ended opens nothing, revoked or not.
+  const speaks = ({ sessionId }: Placeholder) => sessionId === undefined || sessions.get(sessionId) !== undefined;
+
   return {
     refresh,
-    identify: (token) => placeholders.identify(token),
-    placeholdersFor: (resource) => placeholders.forResource(resource),
+    identify(token) {
+      const placeholder = placeholders.identify(token);
+      return placeholder !== undefined && speaks(placeholder) ? placeholder : undefined;
+    },
+    placeholdersFor: (resource) => placeholders.forResource(resource).filter(speaks),
     sessionOf: (placeholder) => sessions.of(placeholder),
     credential(name) {
       const credential = credentials.get(name);
+      if (credential instanceof SecretsError) throw credential;
       if (credential === undefined) {
         throw new SecretsError('SECRET_MISSING', `the vault has no secret \`${name}\``, {
           hint: `run \`firebreak secrets add ${name}\``,
@@ -33,4 +44,13 @@ export async function openBroker(vault: Vault, placeholders: Placeholders, sessi
       return credential;
     },
   };
+}
+
+async function readOrDamage(vault: Vault, name: string): Promise<Credential | SecretsError> {
+  try {
+    return await vault.read('credentials', name);
+  } catch (error) {
+    if (error instanceof SecretsError && error.code === 'VAULT_DAMAGED') return error;
+    throw error;
+  }
 }

@@ -11,6 +11,8 @@ export type SecretsErrorCode =
   | 'VAULT_LOCKED'
   /** A file of the vault is damaged. */
   | 'VAULT_DAMAGED'
+  /** A placeholder outlived its session. */
+  | 'SESSION_ENDED'
   /** No key was given, and nobody is there to ask. */
   | 'KEY_MISSING';
 

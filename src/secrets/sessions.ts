@@ -1,5 +1,6 @@
 import type { Placeholder } from '#action/credential';
 import type { Session } from '#action/session';
+import { SecretsError } from './errors.js';
 
 /** Every method is durable when it resolves. */
 export interface SessionStorage {
@@ -14,7 +15,11 @@ export interface Sessions {
   get(id: string): Session | undefined;
   count(): number;
   ids(): readonly string[];
-  /** The session that a placeholder speaks for. */
+  /**
+   * The session that a placeholder speaks for.
+   *
+   * @throws SecretsError `SESSION_ENDED` when it was issued to a session that is no longer open.
+   */
   of(placeholder: Placeholder): Session;
 }
 
@@ -32,7 +37,13 @@ export async function openSessions(storage: SessionStorage): Promise<Sessions> {
     get: (id) => sessions.get(id),
     count: () => sessions.size,
     ids: () => [...sessions.keys()],
-    of: (placeholder) => sessions.get(placeholder.sessionId ?? '') ?? standingSession(placeholder),
+    of(placeholder) {
+      if (placeholder.sessionId === undefined) return standingSession(placeholder);
+      const session = sessions.get(placeholder.sessionId);
+      // FAIL-CLOSED: the placeholder of a session that has ended does not become a standing one, which may do more.
+      if (session === undefined) throw new SecretsError('SESSION_ENDED', 'the session of this placeholder has ended');
+      return session;
+    },
   };
 }
 

@@ -41,7 +41,10 @@ export interface Vault {
   write(folder: VaultFolder, name: string, credential: Credential, at: number): Promise<void>;
   /** False when there was none. */
   remove(folder: VaultFolder, name: string): boolean;
+  /** In alphabetical order. @throws SecretsError `VAULT_DAMAGED` when what may be shown of one cannot be read */
   list(folder: VaultFolder): readonly SecretListing[];
+  /** The names alone, which no damaged file can hide. In alphabetical order. */
+  names(folder: VaultFolder): readonly string[];
 }
 
 /** scrypt's cost for a passphrase, as a power of two (age's own default: about a second). */
@@ -64,6 +67,9 @@ export async function createVault(folder: string, passphrase: Secret<string> | u
     encrypter.setScryptWorkFactor(SCRYPT_WORK_FACTOR);
     encrypter.setPassphrase(passphrase.reveal());
     writeFileDurably(join(folder, 'identity.age'), await encrypter.encrypt(identity));
+  } else {
+    // From an attempt that did not get as far as the recipient.
+    rmSync(join(folder, 'identity.age'), { force: true });
   }
   writeFileDurably(join(folder, 'recipient'), `${await identityToRecipient(identity)}\n`);
   return new Secret(identity);
@@ -113,6 +119,14 @@ export async function openVault(folder: string, key: VaultKey): Promise<Vault> {
     }
   }
 
+  const names = (kind: VaultFolder): readonly string[] => {
+    if (!existsSync(join(folder, kind))) return [];
+    return readdirSync(join(folder, kind))
+      .filter((file) => file.endsWith('.age'))
+      .map((file) => file.slice(0, -'.age'.length))
+      .sort();
+  };
+
   return {
     has: (kind, name) => existsSync(pathOf(kind, name, 'age')),
 
@@ -139,14 +153,15 @@ export async function openVault(folder: string, key: VaultKey): Promise<Vault> {
     },
 
     async write(kind, name, { user, secret }, at) {
-      const before = existsSync(pathOf(kind, name, 'json')) ? listing(kind, name) : undefined;
+      const before = existsSync(pathOf(kind, name, 'age')) ? unlessDamaged(() => listing(kind, name)) : undefined;
       makePrivateFolder(join(folder, kind));
       const encrypter = new Encrypter();
       encrypter.addRecipient(recipient);
-      const content = JSON.stringify({ user, secret: secret.reveal() });
-      writeFileDurably(pathOf(kind, name, 'age'), await encrypter.encrypt(content));
+      const encrypted = await encrypter.encrypt(JSON.stringify({ user, secret: secret.reveal() }));
       const shown = { user, addedAt: before?.addedAt ?? at, rotatedAt: before === undefined ? undefined : at };
+      // The secret last: it is there only when what may be shown of it is.
       writeFileDurably(pathOf(kind, name, 'json'), `${JSON.stringify(shown)}\n`);
+      writeFileDurably(pathOf(kind, name, 'age'), encrypted);
     },
 
     remove(kind, name) {
@@ -156,14 +171,19 @@ export async function openVault(folder: string, key: VaultKey): Promise<Vault> {
       return existed;
     },
 
-    list(kind) {
-      if (!existsSync(join(folder, kind))) return [];
-      return readdirSync(join(folder, kind))
-        .filter((file) => file.endsWith('.age'))
-        .map((file) => listing(kind, file.slice(0, -'.age'.length)))
-        .sort((a, b) => a.name.localeCompare(b.name));
-    },
+    list: (kind) => names(kind).map((name) => listing(kind, name)),
+    names,
   };
+}
+
+/** A note that cannot be read is replaced by the write that asks for it. */
+function unlessDamaged(read: () => SecretListing): SecretListing | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SecretsError && error.code === 'VAULT_DAMAGED') return undefined;
+    throw error;
+  }
 }
 
 async function unlock(folder: string, key: VaultKey): Promise<Secret<string>> {
