@@ -167,7 +167,8 @@ async function transfer(options, url) {
   }
   const tls = await secured(socket, url, ca);
 
-  const headers = { 'user-agent': 'curl/8.0 (stand-in)', accept: '*/*' };
+  // Without an agent of its own Node would add a port to the Host header.
+  const headers = { host: url.host, 'user-agent': 'curl/8.0 (stand-in)', accept: '*/*' };
   for (const line of options.headers) {
     const colon = line.indexOf(':');
     if (colon > 0) headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
