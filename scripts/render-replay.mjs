@@ -77,13 +77,17 @@ function excerpt(output) {
   const lines = output.split('\n');
   const rows = [{ text: '$ firebreak demo --yes', colour: 'command' }];
   let at = 0;
+  let command = 0;
   for (const wanted of SHOWN) {
-    const found = lines.findIndex((line, index) => index >= at && wanted.line.test(line));
+    // What the person does may be printed before or after what the agent is told meanwhile.
+    const from = wanted.colour === 'good' ? command : at;
+    const found = lines.findIndex((line, index) => index >= from && wanted.line.test(line));
     if (found < 0) throw new Error(`the replay printed no line like ${wanted.line}`);
     if (wanted.gap) rows.push({ text: '', colour: 'plain' });
     const text = wanted.shorten ? wanted.shorten(lines[found]) : lines[found];
     rows.push({ text, colour: wanted.colour, wrap: wanted.wrap });
-    at = found + 1;
+    if (wanted.colour === 'command') command = found;
+    at = Math.max(at, found + 1);
     for (let head = wanted.head; wanted.with?.test(lines[at] ?? ''); at += 1, head = false) {
       rows.push({ text: lines[at], colour: head ? 'faint' : 'plain' });
     }
