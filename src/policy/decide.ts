@@ -65,16 +65,20 @@ function reasonOf(
   deciding: readonly { answer: PolicyAnswer; effect: Effect; environment: Environment }[],
   input: DecisionInput,
 ) {
-  const sentences = new Set<string>();
+  // One sentence for each thing it does, with what every environment's policies say of it, each clause once.
+  const clausesOf = new Map<string, Set<string>>();
   for (const { answer, effect, environment } of deciding) {
     const freeze = input.freezeOf(environment.name);
-    const clauses = new Set(answer.reasons.flatMap((reason) => reason.split('; ')));
-    const shown = [...clauses].map((clause) =>
-      clause === FROZEN && freeze !== undefined ? freeze : clause.replaceAll('the environment', shownName(environment)),
-    );
-    sentences.add(shown.length === 0 ? effect.explain : `${effect.explain}: ${enumerated(shown)}`);
+    const clauses = clausesOf.get(effect.explain) ?? new Set<string>();
+    clausesOf.set(effect.explain, clauses);
+    for (const clause of answer.reasons.flatMap((reason) => reason.split('; '))) {
+      const inItsOwnWords = clause === FROZEN && freeze !== undefined;
+      clauses.add(inItsOwnWords ? freeze : clause.replaceAll('the environment', shownName(environment)));
+    }
   }
-  const all = [...sentences];
+  const all = [...clausesOf].map(([explain, clauses]) =>
+    clauses.size === 0 ? explain : `${explain}: ${enumerated([...clauses])}`,
+  );
   const more = all.length > 3 ? [`and ${all.length - 3} more effects`] : [];
   return [...all.slice(0, 3), ...more].join('; ');
 }
