@@ -10,7 +10,7 @@ test('a secret prints, serialises and interpolates as [secret]', () => {
     JSON.stringify({ secret }),
     inspect({ secret }, { depth: 9, showHidden: true }),
     inspect(secret),
-    secret + '',
+    ['', secret].join('-'),
   ];
   for (const text of everything) {
     expect(text).toContain('[secret]');

@@ -319,6 +319,18 @@ describe('a freeze', () => {
     expect(rig.nothingRan(door)).toBe(true);
   });
 
+  test('anywhere denies what nobody can place: it might lie in the frozen environment', async () => {
+    const rig = await openPipelineRig({ effects: [effect({ environments: [], evidence: 'unknown' })] });
+    await rig.freezes.freeze('staging', undefined, 'holidays', 'dana');
+    const door = rig.door();
+    expect(await rig.submit(door.submission)).toMatchObject({
+      refusal: { code: 'frozen', reason: expect.stringContaining('staging is frozen') },
+    });
+    expect(rig.nothingRan(door)).toBe(true);
+    await rig.freezes.unfreeze('staging', 'dana');
+    await rig.held(rig.door());
+  });
+
   test('that begins while it is held ends the hold at once, and the agent is told of the freeze', async () => {
     const rig = await openPipelineRig();
     const door = rig.door();
