@@ -95,7 +95,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   // Closed in the opposite order, also when a later step fails.
   const toClose: (() => void | Promise<void>)[] = [];
   const closeAll = async () => {
-    for (const close of toClose.reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of toClose.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error); // The lock is let go of all the same.
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const lock = lockState(state.lock);
@@ -201,7 +209,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       close: closeAll,
     };
   } catch (error) {
-    await closeAll();
+    await closeAll().catch(() => undefined); // What went wrong first is what the person has to know.
     throw error;
   }
 }

@@ -64,6 +64,16 @@ export function createOperations(core: Core, running: Running | undefined): Oper
       .filter(([, resource]) => secretsOf(resource).includes(secret))
       .map(([name]) => name);
 
+  /** Whose password a secret is; undefined when its file is damaged, for which rotating is the way out. */
+  async function userOf(name: string): Promise<string | undefined> {
+    try {
+      return (await vault.read('credentials', name)).user;
+    } catch (error) {
+      if (error instanceof SecretsError && error.code === 'VAULT_DAMAGED') return undefined;
+      throw error;
+    }
+  }
+
   const viewFreeze = (freeze: Freeze): FreezeView => ({
     ...freeze,
     inForce: freeze.from <= clock.now() && clock.now() <= (freeze.until ?? Infinity),
@@ -199,8 +209,8 @@ export function createOperations(core: Core, running: Running | undefined): Oper
       return issued;
     },
     async rotateSecret({ name, user, secret }) {
-      const before = await vault.read('credentials', name);
-      await vault.write('credentials', name, { user: user ?? before.user, secret: new Secret(secret) }, clock.now());
+      const known = user ?? (await userOf(name));
+      await vault.write('credentials', name, { user: known, secret: new Secret(secret) }, clock.now());
       await broker.refresh(name);
       await core.note({ act: 'secret-rotated', by: 'operator', subject: name, ok: true });
     },

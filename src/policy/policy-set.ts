@@ -39,7 +39,7 @@ export interface PolicyAnnotations {
   readonly reason: string;
 }
 
-const OBLIGATION = /^(snapshot|measure|factor: [a-z]+|approvers: [1-9][0-9]?)$/;
+const OBLIGATION = /^(snapshot|measure|factor: totp|approvers: [1-9][0-9]?)$/;
 
 /**
  * @throws PolicyError `POLICY_INVALID`, naming the file and what is wrong, when anything does not parse, does not validate

@@ -324,7 +324,7 @@ test('a cancel request with our key withdraws what is held, and cancels upstream
   await cancel(Buffer.alloc(4));
   expect(rig.pipeline.withdrawn).toEqual([]);
   await cancel();
-  expect(await client.error()).toMatchObject({ code: '57014', message: expect.stringContaining('withdrawn (H-42)') });
+  expect(await client.error()).toMatchObject({ code: '57014', message: expect.stringContaining('firebreak: H-42: ') });
   expect(await client.letters('Z')).toBe('Z');
   expect(rig.pipeline.withdrawn).toHaveLength(1);
 

@@ -106,7 +106,7 @@ test('a rejected statement does not run, and its error says what happened and wh
   expect(await dropping).toMatchObject({
     severity: 'ERROR',
     code: '42501',
-    message: 'firebreak: a person rejected it (H-42): not today',
+    message: 'firebreak: H-42: not today',
     detail: 'Nothing of this statement was executed.',
     hint: 'work on staging',
   });

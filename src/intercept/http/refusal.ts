@@ -24,7 +24,8 @@ function statusOf(code: RefusalCode): number {
  * The body of a refusal. GraphQL clients print `errors` (GraphQL specification, 7.1.2) and may ignore everything else.
  */
 function refusalBody({ code, reason, hint, holdId }: HttpRefusal, graphql: boolean): string {
-  const error = { code: `firebreak_${code}`, message: `Firebreak: ${reason}`, hint, hold: holdId ?? null };
+  const subject = holdId === undefined ? '' : `${holdId}: `;
+  const error = { code: `firebreak_${code}`, message: `Firebreak: ${subject}${reason}`, hint, hold: holdId ?? null };
   const message = `${error.message}. ${hint}`;
   const errors = [{ message, extensions: { code: error.code, hold: error.hold } }];
   return `${JSON.stringify(graphql ? { error, errors, data: null } : { error })}\n`;

@@ -8,11 +8,12 @@ import { SqlState } from './sqlstates.js';
 
 /** The ErrorResponse of an action that did not run. */
 export function refusalFields(refusal: Refusal): ReportFields {
-  const hold = refusal.holdId === undefined ? '' : ` (${refusal.holdId})`;
+  // How a hold ended is in its reason; what was refused at once needs a word for it.
+  const subject = refusal.holdId ?? verbOf(refusal.code);
   return {
     severity: 'ERROR',
     code: sqlStateOf(refusal.code),
-    message: `firebreak: ${verbOf(refusal.code)}${hold}: ${refusal.reason}`,
+    message: `firebreak: ${subject}: ${refusal.reason}`,
     detail: 'Nothing of this statement was executed.',
     hint: refusal.hint,
   };
