@@ -14,7 +14,7 @@ export type Parsed =
 // An exception out of the WASM code (a stack overflow, a trap) leaves its stack pointer and PostgreSQL's error state
 // where they were: after some thirty of them every text fails, and nobody can promise that none is read wrongly before.
 // So an instance that threw is never used again. Making one is asynchronous; these stand ready meanwhile.
-const SPARES = 4;
+const SPARES = 1;
 const instances: PgQueryInstance[] = [];
 const arriving = new Set<Promise<void>>();
 
