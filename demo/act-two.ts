@@ -1,9 +1,10 @@
 /** The second act: the same agent, byte for byte, with Firebreak between it and everything. */
 
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { HoldView } from '#action/hold-view';
-import { canContain } from '#launch/probe';
+import { type Containment, canContain } from '#launch/probe';
 import { prepareLaunch } from '#launch/run-session';
 import { verifyLog } from '#record/verify';
 import { logFolderReader } from '#store/log-files';
@@ -57,7 +58,7 @@ export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
     const watch = watchHolds(guard, options);
     let attempts: readonly Attempt[];
     try {
-      attempts = await runGuarded(stage, guard, tier, options);
+      attempts = await runGuarded(stage, guard, containment, options);
     } finally {
       await watch.stop();
     }
@@ -89,7 +90,7 @@ export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
 async function runGuarded(
   stage: Stage,
   guard: Guard,
-  tier: 'contained' | 'advisory',
+  containment: Containment,
   options: ActTwoOptions,
 ): Promise<readonly Attempt[]> {
   const opened = await guard.operations.openSession({
@@ -97,17 +98,19 @@ async function runGuarded(
     intent: 'apply migration 0007 to staging',
     environments: ['staging', 'production'],
     mode: 'work',
-    tier,
+    tier: containment.able ? 'contained' : 'advisory',
   });
-  const home = join(stage.directory, 'home');
   const launch = prepareLaunch({
     opened,
     command: ['/bin/sh', packageFile('demo', 'agent.sh')],
     workspace: stage.workspace,
-    home,
+    // The person's own; the agent has one of its own here.
+    home: homedir(),
     inherited: {},
-    hidden: [guard.state.path],
+    writable: [join(stage.directory, 'home')],
+    hidden: opened.hidden,
     readOnly: [join(stage.directory, 'bin')],
+    bwrap: containment.able ? containment.bwrap : undefined,
     packageRoot: dirname(packageFile('package.json')),
   });
   try {

@@ -113,6 +113,8 @@ export interface OpenedSession {
   readonly placeholders: readonly IssuedPlaceholder[];
   /** Environments whose placeholders were not issued, and why. */
   readonly refused: readonly { readonly environment: string; readonly reason: string }[];
+  /** Files and folders of the daemon's that no agent may see: its state, its key. */
+  readonly hidden: readonly string[];
 }
 
 export interface IssuedPlaceholder {

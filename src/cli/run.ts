@@ -14,7 +14,18 @@ export const runCommand: AddCommand = (program, act) => {
     )
     .option('--intent <text>', 'the task, in your words; approvers read it', '')
     .option('--plan', 'planning only: anything but reads is noted and not done')
-    .addOption(new Option('--tier <tier>', 'refuse to start below this tier').choices(['advisory', 'contained']))
+    .addOption(
+      new Option(
+        '--tier <tier>',
+        'contained: refuse to start otherwise; advisory: do not contain (default: contained if this machine can)',
+      ).choices(['advisory', 'contained']),
+    )
+    .option(
+      '--writable <folder>',
+      'a folder beside this one that a contained agent may change (may be repeated)',
+      (folder: string, all: readonly string[]) => [...all, folder],
+      [],
+    )
     .argument('<agent...>', 'the command to start, after --')
     .passThroughOptions()
     .action(
@@ -22,7 +33,7 @@ export const runCommand: AddCommand = (program, act) => {
         async (
           { services, where },
           command: string[],
-          options: { env: string[]; intent: string; plan?: boolean; tier?: Tier },
+          options: { env: string[]; intent: string; plan?: boolean; tier?: Tier; writable: string[] },
         ) =>
           services.run(where, {
             command,
@@ -30,6 +41,7 @@ export const runCommand: AddCommand = (program, act) => {
             intent: options.intent,
             plan: options.plan === true,
             tier: options.tier,
+            writable: options.writable,
           }),
       ),
     );

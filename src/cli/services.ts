@@ -80,6 +80,8 @@ export interface RunRequest {
   readonly environments: readonly string[];
   readonly intent: string;
   readonly plan: boolean;
-  /** Refuse to start when this tier cannot be reached. */
+  /** `contained`: refuse to start when it cannot be reached. `advisory`: do not contain. */
   readonly tier: Tier | undefined;
+  /** Folders beside the current one that a contained agent may change. */
+  readonly writable: readonly string[];
 }

@@ -5,7 +5,9 @@ import { tierSuffices } from '#action/environment';
 import type { IssuedPlaceholder, OpenedSession, SessionRequest } from '#action/operations';
 import type { Session } from '#action/session';
 import { makePrivateFolder } from '#base/durable-file';
+import { messageOf } from '#base/errors';
 import { createAuthority } from '#intercept/http/authority';
+import { leasePath, offerLease } from '#launch/lease';
 import type { Core } from './core.js';
 import { httpDoor, postgresDoor } from './doors.js';
 import { environmentsFor, OperationError } from './operations.js';
@@ -22,7 +24,12 @@ export interface AgentSessions {
 
 export function createAgentSessions(
   core: Core,
-  standing: { readonly postgres: () => string | undefined; readonly onDefect: (text: string) => void },
+  standing: {
+    readonly postgres: () => string | undefined;
+    readonly onDefect: (text: string) => void;
+    /** Files and folders that no agent may see. */
+    readonly hidden: readonly string[];
+  },
 ): AgentSessions {
   const open = new Map<string, readonly Closable[]>();
 
@@ -117,7 +124,12 @@ export function createAgentSessions(
       await core.note({ act: 'session-opened', by: 'operator', subject: session.id, detail, ok: true });
       await core.sessions.open(session, core.clock.now());
       const doors = await openDoors(session);
-      open.set(session.id, doors.closables);
+      // However the launcher ends, its session does not outlive it.
+      makePrivateFolder(core.state.sessions);
+      const lease = await offerLease(leasePath(core.state.sessions, session.id), () => {
+        close(session.id).catch((error: unknown) => standing.onDefect(messageOf(error)));
+      });
+      open.set(session.id, [...doors.closables, lease]);
       const { placeholders, refused } = await issue(session);
       return {
         session,
@@ -126,6 +138,7 @@ export function createAgentSessions(
         caPem: doors.authority.caPem,
         placeholders,
         refused,
+        hidden: standing.hidden,
       };
     },
     close,

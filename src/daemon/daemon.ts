@@ -16,6 +16,8 @@ import { splitAddress } from './settings.js';
 
 export interface DaemonOptions extends Omit<CoreOptions, 'approveAt' | 'holdChanged'> {
   readonly logger: Logger;
+  /** Where the vault's key lies, when it lies in a file: no agent may see it. */
+  readonly keyFile?: string | undefined;
 }
 
 export interface Daemon {
@@ -24,8 +26,12 @@ export interface Daemon {
   close(): Promise<void>;
 }
 
+/**
+ * The page has a loopback address of its own where the system has more than one (all of 127.0.0.0/8 on Linux), so that no
+ * program of an agent, at 127.0.0.1, shares a host name and with it the page's cookies (RFC 6265, 8.5: cookies ignore ports).
+ */
 export const DEFAULT_ADDRESSES = {
-  human: '127.0.0.1:7420',
+  human: process.platform === 'linux' ? '127.0.0.2:7420' : '127.0.0.1:7420',
   postgres: '127.0.0.1:7432',
   http: '127.0.0.1:7480',
 } as const;
@@ -84,7 +90,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       addresses.http = shownAddress(where, door.address);
     }
 
-    const sessions = createAgentSessions(core, { postgres: () => addresses.postgres, onDefect });
+    const sessions = createAgentSessions(core, {
+      postgres: () => addresses.postgres,
+      onDefect,
+      hidden: [core.state.path, ...(options.keyFile === undefined ? [] : [options.keyFile])],
+    });
     toClose.push(() => sessions.closeAll());
     const operations = createOperations(core, {
       addresses,

@@ -3,21 +3,18 @@
  * that need it, so that `firebreak holds` answers at once.
  */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isCancel, password } from '@clack/prompts';
 import type { Operations } from '#action/operations';
 import { FirebreakError } from '#base/errors';
 import { remoteOperations } from '#cli/remote-operations';
 import type { Services, Where } from '#cli/services';
-import { canContain } from '#launch/probe';
-import { prepareLaunch, startAgent } from '#launch/run-session';
 import { logFolderReader, openLogFolder } from '#store/log-files';
 import { readConfig } from './config/read-config.js';
+import { launchAgent } from './launch-agent.js';
 import { loadConfig, locateConfig } from './locate-config.js';
-import { packageRoot } from './shipped.js';
 import { checkState, locateState, type StateFolder } from './state-folder.js';
-import { findVaultKey, keyFileFor } from './vault-key.js';
+import { findVaultKey, keyFileInUse } from './vault-key.js';
 
 const stateOf = (where: Where): StateFolder => locateState(where.state, process.env);
 
@@ -32,7 +29,8 @@ async function coreOptions(where: Where) {
   const { config, path } = loadConfig(where.config);
   const state = stateOf(where);
   checkState(state);
-  return { config, configPath: path, state, key: await findVaultKey(state, process.env, askPassphrase) };
+  const key = await findVaultKey(state, process.env, askPassphrase);
+  return { config, configPath: path, state, key, keyFile: keyFileInUse(state, process.env) };
 }
 
 /** The running daemon's operations; undefined when none answers. */
@@ -46,6 +44,9 @@ async function running(state: StateFolder): Promise<(Operations & { close(): Pro
     throw error;
   }
 }
+
+const daemonDown = () =>
+  new FirebreakError('DAEMON_DOWN', 'no firebreak daemon answers', { hint: 'start it with `firebreak up`' });
 
 export function createServices(demo: Services['demo']): Services {
   return {
@@ -108,57 +109,13 @@ export function createServices(demo: Services['demo']): Services {
       }
     },
 
-    async run(where, request) {
+    run: async (where, request) => {
       const state = stateOf(where);
-      const { config, path } = loadConfig(where.config);
       const operations = await running(state);
-      if (operations === undefined)
-        throw new FirebreakError('DAEMON_DOWN', 'no firebreak daemon answers', {
-          hint: 'start it with `firebreak up`',
-        });
-      const containment = canContain();
-      // FAIL-CLOSED: a tier that was asked for and cannot be reached refuses to start.
-      if (!containment.able && request.tier === 'contained') {
-        throw new FirebreakError('TIER_UNREACHABLE', `this machine cannot contain an agent: ${containment.reason}`, {
-          hint: containment.hint,
-        });
-      }
-      const tier = containment.able && request.tier !== 'advisory' ? 'contained' : 'advisory';
-      const environments =
-        request.environments.length > 0
-          ? request.environments
-          : Object.keys(config.environments).filter((name) => !config.environments[name]?.protected);
-      const say = (text: string) => process.stderr.write(`firebreak: ${text}\n`);
-      const opened = await operations.openSession({
-        agent: basename(request.command[0] ?? ''),
-        intent: request.intent,
-        environments,
-        mode: request.plan ? 'plan' : 'work',
-        tier,
-      });
-      say(
-        `session ${opened.session.id}, tier ${tier}${containment.able ? '' : ` (${containment.reason})`}, environments: ${environments.join(', ') || 'none'}${request.plan ? ', planning only' : ''}`,
-      );
-      for (const { environment, reason } of opened.refused) say(`no placeholder of ${environment}: ${reason}`);
+      if (operations === undefined) throw daemonDown();
       try {
-        const prepared = prepareLaunch({
-          opened,
-          command: request.command,
-          workspace: process.cwd(),
-          home: homedir(),
-          inherited: process.env,
-          hidden: [state.path, dirname(keyFileFor(state, process.env))],
-          readOnly: [path, ...config.policies.map((policy) => resolve(dirname(path), policy))],
-          packageRoot,
-        });
-        if (prepared.withheld.length > 0) say(`withheld from the agent: ${prepared.withheld.join(', ')}`);
-        try {
-          return await startAgent(prepared, process.cwd());
-        } finally {
-          prepared.cleanUp();
-        }
+        return await launchAgent({ state, operations, ...loadConfig(where.config), request });
       } finally {
-        await operations.closeSession(opened.session.id);
         await operations.close();
       }
     },

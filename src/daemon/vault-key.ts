@@ -30,7 +30,7 @@ export async function findVaultKey(
     }
     return { kind: 'passphrase', passphrase: new Secret(passphrase) };
   }
-  const path = keyFiles(environment, state).find((candidate) => existsSync(candidate));
+  const path = keyFileInUse(state, environment);
   if (path === undefined) {
     throw new SecretsError('KEY_MISSING', 'the key of the vault was not found', {
       hint: 'name it with FIREBREAK_KEY_FILE',
@@ -47,6 +47,11 @@ export async function findVaultKey(
     .find((line) => line.startsWith('AGE-SECRET-KEY-'));
   if (identity === undefined) throw new SecretsError('KEY_MISSING', `there is no age identity in \`${path}\``);
   return { kind: 'identity', identity: new Secret(identity.trim()) };
+}
+
+/** The file that the key is read from; undefined when there is none. */
+export function keyFileInUse(state: StateFolder, environment: NodeJS.ProcessEnv): string | undefined {
+  return keyFiles(environment, state).find((candidate) => existsSync(candidate));
 }
 
 /** Where `init` keeps a new vault's identity. */

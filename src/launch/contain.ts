@@ -1,41 +1,56 @@
 /**
- * The fence around a contained session: a namespace without network but our doors, with what the agent must not read hidden
- * and what it must not change read-only. Built with bubblewrap (`bwrap` 0.8 or newer). Pure.
+ * The fence around a contained session: a namespace without network but our doors, in which everything is read-only but the
+ * workspace and the agent's own folders, and in which credentials cannot be seen. Built with bubblewrap (`bwrap` 0.8 or
+ * newer). Pure; every path in a `Fence` is absolute, real (no symbolic links) and exists.
  */
+
+import { dirname } from 'node:path/posix';
 
 export interface Fence {
   /** The folder that the agent works in: it may write here. */
   readonly workspace: string;
-  /** The person's home folder; writable, because agents keep their own settings there, but for what is hidden. */
-  readonly home: string;
-  /** Folders that must not be seen at all: the state folder, the key's folder, credentials of other tools. */
+  /** What else it may write to: the agent's own settings and sessions. */
+  readonly writable: readonly string[];
+  /** Folders that are empty at the start and gone at the end: caches, from which people run things later. */
+  readonly scratch: readonly string[];
+  /** Files and folders that may be read and not changed: `firebreak.yaml`, policies, Firebreak itself. */
+  readonly readOnly: readonly string[];
+  /** Folders that must not be seen at all: the state folder, credentials of other tools. */
   readonly hiddenFolders: readonly string[];
   readonly hiddenFiles: readonly string[];
-  /** Files that may be read and not changed: `firebreak.yaml` and policies. */
-  readonly readOnly: readonly string[];
-  /** A folder with the session's sockets, and nothing else. */
+  /** A folder with the session's sockets and files, and nothing else. */
   readonly socketFolder: string;
+  /** An empty file, which stands where hidden files are. */
+  readonly emptyFile: string;
+  /** True: without a controlling terminal, so that no keystrokes can be forged on it. Costs Ctrl-C and job control. */
+  readonly ownTerminalSession: boolean;
+  /** The number of a file descriptor with a seccomp program. */
+  readonly seccomp: number | undefined;
   readonly command: readonly string[];
 }
 
 /** Where a contained session sees the sockets of its doors. */
 export const SOCKETS_INSIDE = '/run/firebreak';
 
-/**
- * The arguments for `bwrap`. Later mounts cover earlier ones, so the order is: everything read-only, fresh scratch folders,
- * what is writable, what is hidden, what is read-only again.
- */
+/** What a path becomes, weakest first: of two for one path, the later wins. */
+const KINDS = ['writable', 'scratch', 'readOnly', 'hiddenFile', 'hiddenFolder'] as const;
+
+interface Mount {
+  readonly path: string;
+  readonly kind: (typeof KINDS)[number];
+}
+
+/** The arguments for `bwrap`. */
 export function bwrapArguments(fence: Fence): string[] {
-  const writable = [...new Set([fence.home, fence.workspace])];
+  const mounts = mountsOf(fence);
   return [
-    ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', '--tmpfs', '/run'],
-    ...writable.flatMap((path) => ['--bind', path, path]),
-    ...fence.hiddenFolders.flatMap((path) => ['--tmpfs', path]),
-    ...fence.hiddenFiles.flatMap((path) => ['--ro-bind', '/dev/null', path]),
-    // The workspace may lie inside a hidden or a scratch folder: it stays visible.
-    ...['--bind', fence.workspace, fence.workspace],
-    ...fence.readOnly.flatMap((path) => ['--ro-bind', path, path]),
+    ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'],
+    // Whoever is root outside may write there without any capability: core_pattern names a program for the host to run.
+    ...['--ro-bind', '/proc/sys', '/proc/sys'],
+    ...mounts.flatMap((mount) => mountArguments(mount, fence.emptyFile)),
     ...['--ro-bind', fence.socketFolder, SOCKETS_INSIDE],
+    // Last, for mount points in them had to be made.
+    ...mounts.flatMap(({ path, kind }) => (kind === 'hiddenFolder' ? ['--remount-ro', path] : [])),
     // No network, no sight of other processes, and no further user namespace in which to mount anything.
     ...[
       '--unshare-user',
@@ -46,38 +61,85 @@ export function bwrapArguments(fence: Fence): string[] {
       '--unshare-uts',
       '--unshare-cgroup-try',
     ],
+    ...(fence.ownTerminalSession ? ['--new-session'] : []),
+    ...(fence.seccomp === undefined ? [] : ['--seccomp', String(fence.seccomp)]),
     ...['--cap-drop', 'ALL', '--die-with-parent', '--chdir', fence.workspace, '--', ...fence.command],
   ];
 }
 
-/** Folders below a home folder in which tools keep credentials. */
-export const CREDENTIAL_FOLDERS: readonly string[] = [
-  '.aws',
-  '.azure',
-  '.config/gcloud',
-  '.config/gh',
-  '.config/doctl',
-  '.docker',
-  '.fly',
-  '.gnupg',
-  '.heroku',
-  '.kube',
-  '.netlify',
-  '.neon',
-  '.railway',
-  '.ssh',
-  '.supabase',
-  '.terraform.d',
-  '.vercel',
-  '.config/firebreak',
-];
+/**
+ * INVARIANT: what lies deeper is mounted later, so that a hidden folder inside the workspace stays hidden, and a workspace
+ * inside a scratch folder stays visible, in whatever order they were named.
+ */
+function mountsOf(fence: Fence): readonly Mount[] {
+  const mounts = new Map<string, Mount>();
+  const add = (paths: readonly string[], kind: Mount['kind']) => {
+    for (const path of paths) {
+      const before = mounts.get(path);
+      if (before === undefined || KINDS.indexOf(before.kind) < KINDS.indexOf(kind)) mounts.set(path, { path, kind });
+    }
+  };
+  add([fence.workspace, ...fence.writable], 'writable');
+  add(['/tmp', '/run', ...fence.scratch], 'scratch');
+  add(fence.readOnly, 'readOnly');
+  add(fence.hiddenFiles, 'hiddenFile');
+  add(fence.hiddenFolders, 'hiddenFolder');
+  for (const path of pins([...mounts.values()])) add([path], 'writable');
+  return [...mounts.values()]
+    .filter((mount, _, all) => !isHiding(mount) || !isEmpty(nearest(all, dirname(mount.path))?.kind))
+    .sort((a, b) => depth(a.path) - depth(b.path));
+}
 
-/** Files below a home folder in which tools keep credentials. */
-export const CREDENTIAL_FILES: readonly string[] = [
-  '.netrc',
-  '.pgpass',
-  '.my.cnf',
-  '.git-credentials',
-  '.npmrc',
-  '.pypirc',
-];
+/**
+ * The writable folders between a writable place and something protected in it. Each becomes a mount of its own, for a folder
+ * on which something is mounted cannot be renamed away (rename(2), EBUSY) to put another in its place.
+ */
+function pins(mounts: readonly Mount[]): readonly string[] {
+  return mounts
+    .filter((mount) => mount.kind === 'readOnly' || isHiding(mount))
+    .flatMap(({ path }) => foldersAbove(path))
+    .filter((folder) => nearest(mounts, folder)?.kind === 'writable');
+}
+
+/** The deepest mount that a path lies in. */
+function nearest(mounts: readonly Mount[], path: string): Mount | undefined {
+  return mounts.filter((mount) => contains(mount.path, path)).sort((a, b) => depth(b.path) - depth(a.path))[0];
+}
+
+function isHiding({ kind }: Mount): boolean {
+  return kind === 'hiddenFile' || kind === 'hiddenFolder';
+}
+
+/** What is hidden in an empty folder is hidden already. */
+function isEmpty(kind: Mount['kind'] | undefined): boolean {
+  return kind === 'scratch' || kind === 'hiddenFolder';
+}
+
+function mountArguments({ path, kind }: Mount, emptyFile: string): string[] {
+  switch (kind) {
+    case 'writable':
+      return ['--bind', path, path];
+    case 'readOnly':
+      return ['--ro-bind', path, path];
+    case 'hiddenFile':
+      return ['--ro-bind', emptyFile, path];
+    case 'scratch':
+    case 'hiddenFolder':
+      return ['--tmpfs', path];
+  }
+}
+
+/** True when `path` is `folder` or lies in it. */
+export function contains(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+/** `/a`, `/a/b` for `/a/b/c`. */
+function foldersAbove(path: string): readonly string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+}
+
+function depth(path: string): number {
+  return path === '/' ? 0 : path.split('/').length - 1;
+}

@@ -1,24 +1,22 @@
 /** Starts an agent in a session that is open, fenced in when its tier says so. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { OpenedSession } from '#action/operations';
-import { bwrapArguments, CREDENTIAL_FILES, CREDENTIAL_FOLDERS, SOCKETS_INSIDE } from './contain.js';
+import { bwrapArguments, contains, SOCKETS_INSIDE } from './contain.js';
+import { LaunchError } from './errors.js';
+import { fenceIn, type Ground } from './fence-in.js';
+import { seccompProgram } from './seccomp.js';
 import { sessionVariables } from './variables.js';
 
-export interface Launch {
+export interface Launch extends Ground {
   readonly opened: OpenedSession;
   readonly command: readonly string[];
-  readonly workspace: string;
-  readonly home: string;
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** Never to be seen by the agent: the state folder, the folder of the vault's key. */
-  readonly hidden: readonly string[];
-  /** May be read, not changed: the configuration, policies, and what the command itself needs from a covered folder. */
-  readonly readOnly: readonly string[];
-  readonly packageRoot: string;
+  /** The path of bubblewrap; needed for a contained session. */
+  readonly bwrap: string | undefined;
 }
 
 export interface PreparedLaunch {
@@ -38,7 +36,11 @@ export interface PreparedLaunch {
 const HTTP_PORT = 7480;
 const POSTGRES_PORT = 7432;
 
-/** What to start, and with which variables. */
+/**
+ * What to start, and with which variables.
+ *
+ * @throws LaunchError `WORKSPACE_UNFIT`, `LINK_REPLACEABLE` when it cannot be fenced in.
+ */
 export function prepareLaunch(launch: Launch): PreparedLaunch {
   const { opened } = launch;
   const socket = opened.httpDoor?.socket;
@@ -56,10 +58,11 @@ export function prepareLaunch(launch: Launch): PreparedLaunch {
     inherited: launch.inherited,
     placeholders: withVariables(opened),
     sessionId: opened.session.id,
+    contained: socket !== undefined,
   });
   return {
     ...seen,
-    command: socket === undefined ? launch.command : ['bwrap', ...fence(launch, dirname(socket))],
+    command: socket === undefined ? launch.command : contained(launch, dirname(socket), withheld),
     variables,
     withheld,
     // The daemon removes a contained session's folder itself.
@@ -67,37 +70,74 @@ export function prepareLaunch(launch: Launch): PreparedLaunch {
   };
 }
 
-/** Starts what was prepared on this terminal. @returns its exit status; 128 and the number for a signal. */
+/**
+ * Starts what was prepared on this terminal.
+ *
+ * @returns its exit status; 128 and the number for a signal.
+ * @throws LaunchError `AGENT_UNSTARTABLE`
+ */
 export function startAgent({ command, variables }: PreparedLaunch, workspace: string): Promise<number> {
   const [program = '', ...args] = command;
   const agent = spawn(program, args, { cwd: workspace, env: variables, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
-    // The terminal sends Ctrl-C to the agent as well; we stay to clean up after it.
+    // The terminal sends Ctrl-C to the agent as well; we stay to clean up after it. Other signals are for us alone.
     const stay = () => undefined;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stay);
-    agent.once('error', reject);
+    const passOn = (signal: NodeJS.Signals) => agent.kill(signal);
+    process.on('SIGINT', stay);
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, passOn);
+    const done = () => {
+      process.off('SIGINT', stay);
+      for (const name of ['SIGTERM', 'SIGHUP'] as const) process.off(name, passOn);
+    };
+    agent.once('error', (cause) => {
+      done();
+      reject(
+        new LaunchError('AGENT_UNSTARTABLE', `cannot start \`${program}\`: ${cause.message}`, {
+          hint: 'is it installed, and on PATH?',
+          cause,
+        }),
+      );
+    });
     agent.once('exit', (code, signal) => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stay);
+      done();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }
 
-function fence(launch: Launch, socketFolder: string): string[] {
-  const { home } = launch;
-  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** The command that puts up the fence, the bridge to the doors in it, and starts the agent. */
+function contained(launch: Launch, socketFolder: string, withheld: readonly string[]): readonly string[] {
+  if (launch.bwrap === undefined) throw new TypeError('a contained session needs bwrap');
+  const write = (name: string, content: Uint8Array | string) => {
+    const file = join(socketFolder, name);
+    writeFileSync(file, content);
+    return file;
+  };
+  const filter = seccompProgram(process.arch);
   const bridged = [`${HTTP_PORT}=${SOCKETS_INSIDE}/http.sock`, `${POSTGRES_PORT}=${SOCKETS_INSIDE}/postgres.sock`];
   const bridge = join(launch.packageRoot, 'dist', 'src', 'launch', 'bridge.js');
-  return bwrapArguments({
-    workspace: launch.workspace,
-    home,
-    hiddenFolders: [...CREDENTIAL_FOLDERS.map((name) => join(home, name)), ...launch.hidden].filter(isFolder),
-    hiddenFiles: CREDENTIAL_FILES.map((name) => join(home, name)).filter((path) => existsSync(path)),
-    // The bridge must be there although its folder may be covered, and nobody inside may change it.
-    readOnly: [...launch.readOnly, launch.packageRoot].filter((path) => existsSync(path)),
-    socketFolder,
-    command: [process.execPath, bridge, ...bridged, '--', ...launch.command],
-  });
+  const fence = fenceIn(
+    { ...launch, hidden: [...launch.hidden, ...namedFiles(launch, withheld)] },
+    {
+      socketFolder,
+      emptyFile: write('empty', ''),
+      seccomp: filter === undefined ? undefined : 3,
+      ownTerminalSession: filter === undefined,
+      command: [process.execPath, bridge, ...bridged, '--', ...launch.command],
+    },
+  );
+  const command = [launch.bwrap, ...bwrapArguments(fence)];
+  // bwrap reads the filter from a file that is open already.
+  return filter === undefined
+    ? command
+    : ['/bin/sh', '-c', 'exec 3<"$0" && exec "$@"', write('seccomp', filter), ...command];
+}
+
+/** What a withheld variable points to is a credential too: KUBECONFIG, GOOGLE_APPLICATION_CREDENTIALS. */
+function namedFiles({ inherited, workspace, home }: Launch, withheld: readonly string[]): readonly string[] {
+  return withheld
+    .map((name) => inherited[name] ?? '')
+    .filter((value) => isAbsolute(value) && ![workspace, home, '/usr'].some((folder) => contains(value, folder)));
 }
 
 /** Where each placeholder goes: the declared variables; else the provider's own names, and `<RESOURCE>_URL`. */

@@ -161,6 +161,7 @@ export async function memoryOperations(
       httpDoor: { address: '127.0.0.1:1' },
       postgresDoor: undefined,
       caPem: 'pem',
+      hidden: [],
       placeholders: [],
       refused: environments.map((environment) => ({ environment, reason: 'it demands the tier contained' })),
     }),

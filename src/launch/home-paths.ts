@@ -1,0 +1,103 @@
+/** What lies in a home folder and matters to containment, relative to it. */
+
+/** Credentials of people and of other tools. Browsers are here for their cookies, shells for what was typed into them. */
+export const CREDENTIALS: readonly string[] = [
+  '.aliyun',
+  '.aws',
+  '.azure',
+  '.bash_history',
+  '.boto',
+  '.cargo/credentials',
+  '.cargo/credentials.toml',
+  '.composer/auth.json',
+  '.config/BraveSoftware',
+  '.config/chromium',
+  '.config/composer/auth.json',
+  '.config/containers/auth.json',
+  '.config/doctl',
+  '.config/firebreak',
+  '.config/gcloud',
+  '.config/gh',
+  '.config/glab-cli',
+  '.config/google-chrome',
+  '.config/hub',
+  '.config/op',
+  '.config/rclone',
+  '.docker',
+  '.dockercfg',
+  '.fly',
+  '.gem/credentials',
+  '.git-credentials',
+  '.gnupg',
+  '.heroku',
+  '.kaggle',
+  '.kube',
+  '.local/share/fish/fish_history',
+  '.local/share/keyrings',
+  '.m2/settings.xml',
+  '.mozilla',
+  '.my.cnf',
+  '.neon',
+  '.netlify',
+  '.netrc',
+  '.node_repl_history',
+  '.npmrc',
+  '.oci',
+  '.password-store',
+  '.pg_service.conf',
+  '.pgpass',
+  '.psql_history',
+  '.pypirc',
+  '.python_history',
+  '.railway',
+  '.s3cfg',
+  '.ssh',
+  '.supabase',
+  '.terraform.d',
+  '.terraformrc',
+  '.thunderbird',
+  '.vault-token',
+  '.vercel',
+  '.yarnrc.yml',
+  '.zsh_history',
+];
+
+/** Where agents keep their sessions, and the login to their model. */
+export const AGENT_FOLDERS: readonly string[] = [
+  '.aider',
+  '.claude',
+  '.claude.json',
+  '.codex',
+  '.config/amp',
+  '.config/github-copilot',
+  '.config/goose',
+  '.continue',
+  '.copilot',
+  '.cursor',
+  '.factory',
+  '.gemini',
+  '.local/share/amp',
+  '.local/share/crush',
+  '.local/share/goose',
+  '.local/share/opencode',
+  '.local/state/opencode',
+  '.qwen',
+];
+
+/** What in those folders makes an agent run commands: to be read, or a later run outside the fence would obey this one. */
+export const AGENT_SETTINGS: readonly string[] = [
+  '.claude/hooks',
+  '.claude/plugins',
+  '.claude/settings.json',
+  '.claude/settings.local.json',
+  '.codex/config.toml',
+  '.cursor/hooks.json',
+  '.cursor/mcp.json',
+  '.gemini/settings.json',
+];
+
+/** Caches: empty inside, because people's own tools run what lies in theirs. */
+export const CACHES: readonly string[] = ['.cache', '.npm'];
+
+/** What in a workspace runs as the person who next uses git there: read-only. */
+export const GIT_SETTINGS: readonly string[] = ['.git/config', '.git/hooks'];
