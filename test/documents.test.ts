@@ -7,6 +7,7 @@ import { main } from '#cli/program';
 import { configJsonSchema } from '#daemon/config/config';
 import { parseConfig } from '#daemon/config/read-config';
 import { createServices } from '#daemon/services';
+import { loadPolicies } from '#policy/policy-set';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -129,6 +130,15 @@ function keysOf(schema: unknown): ReadonlySet<string> {
     'properties' in schema && typeof schema.properties === 'object' ? Object.keys(schema.properties ?? {}) : [];
   return new Set([...own, ...Object.values(schema).flatMap((part: unknown) => [...keysOf(part)])]);
 }
+
+test('example policies load beside the shipped ones', () => {
+  const file = (name: string) => ({ name, text: read(name) });
+  const examples = DOCUMENTS.flatMap((document) => blocks(document, 'cedar').map((text) => ({ name: document, text })));
+  expect(examples.length).toBeGreaterThan(0);
+  const shipped = file('policies/default.cedar');
+  const { annotations } = loadPolicies(file('policies/firebreak.cedarschema'), [shipped, ...examples]);
+  expect(annotations.has('payments.nobody-alone')).toBe(true);
+});
 
 describe('the command line', () => {
   const commands = new Map<string, string>();
