@@ -1,5 +1,6 @@
 /** What people can ask, done. The same object serves the page, the control socket, and commands that run without a daemon. */
 
+import { tierSuffices } from '#action/environment';
 import { viewHold } from '#action/hold-view';
 import type { FreezeView, Operations, SecretView, Status } from '#action/operations';
 import { OWN_SERVER } from '#analyze/analyze';
@@ -188,6 +189,8 @@ export function createOperations(core: Core, running: Running | undefined): Oper
       const issued = [];
       for (const resource of usedBy(name)) {
         for (const environment of environmentsFor(core, resource)) {
+          // FAIL-CLOSED: a standing placeholder comes with no fence, so an environment that demands one gets none.
+          if (!tierSuffices('advisory', settings.environmentOf(environment).tier)) continue;
           const { placeholder, text } = await placeholders.issue({ environment, resource });
           await core.note({
             act: 'placeholder-issued',

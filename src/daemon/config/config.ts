@@ -154,5 +154,5 @@ export function timeMilliseconds(text: string, edge: 'begin' | 'end'): number {
 /** The published JSON Schema (draft 2020-12). */
 export function configJsonSchema(): unknown {
   const schema = z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12', unrepresentable: 'any' });
-  return { ...schema, $id: 'https://firebreak.dev/schema/firebreak.schema.json', title: 'firebreak.yaml' };
+  return { ...schema, $id: 'urn:firebreak:schema:firebreak.yaml', title: 'firebreak.yaml' };
 }

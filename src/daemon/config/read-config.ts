@@ -54,7 +54,9 @@ export function parseConfig(text: string, shownPath: string): Config {
   }
   const result = configSchema.safeParse(value);
   if (!result.success) {
-    const [issue] = result.error.issues;
+    const { issues } = result.error;
+    // A misspelt key also makes the right one missing; the misspelt one is what to mend.
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     if (issue !== undefined) throw explain(issue, document.contents, at);
     throw new ConfigError('CONFIG_INVALID', `${shownPath}: not a configuration`);
   }
