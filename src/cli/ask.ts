@@ -1,6 +1,6 @@
 import { cancel, isCancel, password, select } from '@clack/prompts';
 import { FirebreakError } from '#base/errors';
-import type { Terminal } from './terminal.js';
+import { type Terminal, UsageError } from './terminal.js';
 
 /** The person cancelled a question (Ctrl-C): nothing was done. */
 export function cancelled(): FirebreakError {
@@ -28,17 +28,14 @@ export async function chooseApprover(
   }
   if (others.length === 0) return only;
   if (!terminal.interactive)
-    throw new FirebreakError('USAGE', 'several people can approve', {
-      hint: `say who you are: --approver ${approvers.join('|')}`,
-    });
+    throw new UsageError('several people can approve', `say who you are: --approver ${approvers.join('|')}`);
   return answered(
     await select({ message: 'Who are you?', options: approvers.map((name) => ({ value: name, label: name })) }),
   );
 }
 
 export async function askCode(terminal: Terminal, approver: string): Promise<string> {
-  if (!terminal.interactive)
-    throw new FirebreakError('USAGE', 'a code is needed', { hint: 'give it with --code, or run this on a terminal' });
+  if (!terminal.interactive) throw new UsageError('a code is needed', 'give it with --code, or run this on a terminal');
   return answered(await password({ message: `Code of ${approver}'s authenticator app`, mask: '•' }));
 }
 

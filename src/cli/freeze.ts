@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { AddCommand } from './program.js';
-import { EXIT, table } from './terminal.js';
+import { EXIT, table, UsageError } from './terminal.js';
 
 export const freezeCommand: AddCommand = (program, act) => {
   program
@@ -34,7 +34,8 @@ export const freezeCommand: AddCommand = (program, act) => {
               terminal.result(freezes, rows.length === 0 ? 'Nothing is frozen.' : table(rows));
               return EXIT.done;
             }
-            if (options.reason === undefined) throw new InvalidArgumentError('a freeze needs --reason');
+            if (options.reason === undefined)
+              throw new UsageError('a freeze needs a reason, which agents and people read', 'add --reason "..."');
             const freeze = await operations.freeze({
               environment,
               until: options.until,

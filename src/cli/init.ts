@@ -1,11 +1,10 @@
 import { confirm, intro, log, note, outro, text } from '@clack/prompts';
-import { InvalidArgumentError } from 'commander';
 import { renderUnicodeCompact } from 'uqr';
 import { FirebreakError } from '#base/errors';
 import { answered, askCode, askSecret } from './ask.js';
 import type { AddCommand, CommandContext } from './program.js';
 import type { InitAnswers, Prepared } from './services.js';
-import { EXIT } from './terminal.js';
+import { EXIT, UsageError } from './terminal.js';
 
 interface InitFlags {
   readonly environment: readonly string[];
@@ -90,7 +89,8 @@ async function gather({ terminal }: CommandContext, flags: InitFlags, asks: bool
   if (asks && !railway) railway = answered(await confirm({ message: 'Do you use Railway?', initialValue: false }));
   if (flags.passphrase === true) {
     passphrase = await askSecret(terminal, 'A passphrase for the vault');
-    if (passphrase.length < 12) throw new FirebreakError('USAGE', 'a passphrase needs at least 12 characters');
+    if (passphrase.length < 12)
+      throw new UsageError('a passphrase needs at least 12 characters', 'four words that nobody would guess do well');
   }
   const environments = [
     ...guarded.map((name) => ({ name, protected: true })),
@@ -149,8 +149,9 @@ function parseDatabase(spec: string): InitAnswers['postgres'][number] {
   const match = /^([a-z0-9][a-z0-9-]*)=([a-z0-9][a-z0-9-]*)@([^:/@\s]+)(?::(\d{1,5}))?\/([^/\s]+)$/.exec(spec);
   const [, name, environment, host, port, database] = match ?? [];
   if (name === undefined || environment === undefined || host === undefined || database === undefined) {
-    throw new InvalidArgumentError(
-      `\`${spec}\` is not NAME=ENVIRONMENT@HOST[:PORT]/DATABASE, such as orders-db=production@db.example.com/orders`,
+    throw new UsageError(
+      `\`${spec}\` is not NAME=ENVIRONMENT@HOST[:PORT]/DATABASE`,
+      'such as orders-db=production@db.example.com:5432/orders',
     );
   }
   return { name, environment, host, port: port === undefined ? 5432 : Number(port), database };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
 import { exportLog } from '#record/export';
 import { readEntries, viewLog } from '#record/read-entries';
 import { verifyLog } from '#record/verify';
@@ -6,26 +7,31 @@ import { logLine } from './log-line.js';
 import type { AddCommand } from './program.js';
 import { EXIT } from './terminal.js';
 
+/** C2SP signed-note: `<name>+<hash>+<base64>`. */
+const VERIFIER_KEY = /^\S+\+[0-9a-f]{8}\+\S+$/;
+
 export const logCommand: AddCommand = (program, act) => {
   const log = program.command('log').description('the record of everything: show it, verify it, take it away');
 
   log
     .command('show', { isDefault: true })
     .description('the newest entries, oldest first')
-    .option('--last <n>', 'how many', Number, 50)
+    .option('--last <n>', 'how many', parseCount, 50)
     .option('--session <id>', 'of one session only')
     .action(
       act(async ({ services, terminal, where }, options: { last: number; session?: string }) => {
         const { reader } = services.log(where);
         const { head } = await viewLog(reader);
-        const from =
-          options.session === undefined ? Math.max(0, head.size - Math.max(1, Math.floor(options.last) || 50)) : 0;
+        const from = options.session === undefined ? Math.max(0, head.size - options.last) : 0;
+        const write = terminal.json ? jsonList() : undefined;
         for await (const { index, data } of readEntries(reader, from)) {
           const text = Buffer.from(data).toString('utf8');
           const line = logLine(index, text);
           if (options.session !== undefined && line.session !== options.session) continue;
-          process.stdout.write(`${terminal.json ? text : line.text}\n`);
+          if (write === undefined) terminal.result(undefined, line.text);
+          else write.item(text);
         }
+        write?.end();
         return EXIT.done;
       }),
     );
@@ -34,14 +40,13 @@ export const logCommand: AddCommand = (program, act) => {
     .command('verify')
     .description('check every entry, offline, with the public key alone')
     .argument('[folder]', 'a copy of a log (default: the log of the state folder)')
-    .option('--key <file>', 'the public key (default: log.vkey of the state folder)')
+    .option('--key <key>', 'the public key, or a file with it (default: log.vkey of the state folder)')
     .option('--kept <file>', 'a checkpoint that you kept: also prove that the log still contains it')
     .action(
       act(
         async ({ services, terminal, where }, folder: string | undefined, options: { key?: string; kept?: string }) => {
           const reader = folder === undefined ? services.log(where).reader : services.logAt(folder);
-          const publicKey =
-            options.key === undefined ? services.log(where).publicKey : readFileSync(options.key, 'utf8').trim();
+          const publicKey = options.key === undefined ? services.log(where).publicKey : keyIn(options.key);
           const kept = options.kept === undefined ? {} : { keptCheckpoint: readFileSync(options.kept, 'utf8') };
           const report = await verifyLog(reader, { publicKey, ...kept });
           const bad = report.firstBad;
@@ -75,3 +80,22 @@ export const logCommand: AddCommand = (program, act) => {
       }),
     );
 };
+
+function keyIn(given: string): string {
+  return VERIFIER_KEY.test(given) ? given : readFileSync(given, 'utf8').trim();
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('write a number, 1 or more.');
+  return count;
+}
+
+/** One JSON array, written as its items come: a log may be larger than the memory. */
+function jsonList() {
+  let count = 0;
+  return {
+    item: (json: string) => process.stdout.write(`${count++ === 0 ? '[' : ',\n'}${json}`),
+    end: () => process.stdout.write(count === 0 ? '[]\n' : ']\n'),
+  };
+}

@@ -1,5 +1,5 @@
 /** The command line: names and flags. Each command stands in a file of its own. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { approveCommand } from './approve.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
@@ -13,7 +13,7 @@ import { runCommand } from './run.js';
 import { secretsCommand } from './secrets.js';
 import type { Services, Where } from './services.js';
 import { statusCommand } from './status.js';
-import { createTerminal, EXIT, printError, type Terminal } from './terminal.js';
+import { createTerminal, EXIT, printError, type Terminal, UsageError } from './terminal.js';
 import { upCommand } from './up.js';
 
 /** What every command is given. */
@@ -53,6 +53,14 @@ const COMMANDS: readonly AddCommand[] = [
  */
 export async function main(argv: readonly string[], services: Services, version: string): Promise<number> {
   let status: number = EXIT.done;
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(status);
+    throw error;
+  });
+  // Known before anything is parsed, for the errors of parsing.
+  const separator = argv.indexOf('--');
+  const json = argv.slice(0, separator < 0 ? undefined : separator).includes('--json');
   const program = new Command('firebreak')
     .description('The firewall between AI coding agents and production.')
     .version(version)
@@ -61,6 +69,7 @@ export async function main(argv: readonly string[], services: Services, version:
     .option('--json', 'answer in JSON')
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for what this command takes)')
+    .configureOutput({ writeErr: (text) => !json && process.stderr.write(text) })
     .exitOverride();
 
   const act: Act =
@@ -80,14 +89,20 @@ export async function main(argv: readonly string[], services: Services, version:
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has printed its message; help and version are no failures.
-      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      if (error.exitCode === 0) return EXIT.done;
+      return json ? printError(usageOf(error), json) : EXIT.usage;
     }
-    if (error instanceof InvalidArgumentError) {
-      process.stderr.write(`firebreak: ${error.message}\n`);
-      return EXIT.usage;
-    }
-    return printError(error, program.opts()['json'] === true);
+    return printError(error, json);
   }
+}
+
+/** Commander's own message without its `error: `. */
+function usageOf({ code, message }: CommanderError): UsageError {
+  const help = code === 'commander.help' || code === 'commander.helpDisplayed';
+  return new UsageError(
+    help ? 'a command is missing' : message.replace(/^error: /, ''),
+    'add --help for what this command takes',
+  );
 }
 
 /** Lets `--json`, `--state` and `--config` stand after the command as well, where people type them. */

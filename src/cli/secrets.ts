@@ -1,8 +1,10 @@
 import type { IssuedPlaceholder } from '#action/operations';
-import { FirebreakError } from '#base/errors';
 import { askSecret } from './ask.js';
 import type { AddCommand, CommandContext } from './program.js';
-import { EXIT, table } from './terminal.js';
+import { EXIT, table, UsageError } from './terminal.js';
+
+/** More than any key or token has, and less than the control socket takes. */
+const MOST_BYTES = 32 * 1024;
 
 export const secretsCommand: AddCommand = (program, act) => {
   const secrets = program.command('secrets').description('real credentials: kept encrypted, never given to an agent');
@@ -85,8 +87,9 @@ export const secretsCommand: AddCommand = (program, act) => {
 
 async function readSecret({ terminal }: CommandContext, name: string): Promise<string> {
   const secret = await askSecret(terminal, `The credential ${name}`);
-  if (secret === '')
-    throw new FirebreakError('USAGE', 'an empty credential is none', { hint: 'type it, or pipe it in' });
+  if (secret === '') throw new UsageError('an empty credential is none', 'type it, or pipe it in');
+  if (Buffer.byteLength(secret) > MOST_BYTES)
+    throw new UsageError('this is too long for a credential', `at most ${MOST_BYTES} bytes; was it the right file?`);
   return secret;
 }
 

@@ -25,22 +25,36 @@ export function createTerminal(json: boolean): Terminal {
   };
 }
 
+/** What was typed cannot be done as it stands. */
+export class UsageError extends FirebreakError<'USAGE'> {
+  constructor(message: string, hint: string) {
+    super('USAGE', message, { hint });
+  }
+}
+
 /** Prints an error as two lines at most; no stack trace for what is not a defect. Returns the exit status. */
 export function printError(error: unknown, json: boolean): number {
-  if (error instanceof FirebreakError) {
-    if (json)
-      process.stderr.write(
-        `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`,
-      );
-    else
-      process.stderr.write(`firebreak: ${error.message}\n${error.hint === undefined ? '' : `  hint: ${error.hint}\n`}`);
-    return error.code.startsWith('CONFIG_') ? EXIT.usage : EXIT.failed;
+  const known = asKnown(error);
+  if (json) {
+    const { code, message, hint } = known ?? { code: 'UNEXPECTED', message: messageOf(error), hint: undefined };
+    process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+  } else if (known !== undefined) {
+    process.stderr.write(`firebreak: ${known.message}\n${known.hint === undefined ? '' : `  hint: ${known.hint}\n`}`);
+  } else {
+    // A defect: the stack is what its report needs.
+    const stack = error instanceof Error ? error.stack : messageOf(error);
+    process.stderr.write(`firebreak: this is a defect of Firebreak; please report it with these lines\n${stack}\n`);
   }
-  // A defect: the stack is what its report needs.
-  process.stderr.write(
-    `firebreak: unexpected error: ${messageOf(error)}\n${error instanceof Error ? `${error.stack}\n` : ''}`,
-  );
-  return EXIT.failed;
+  if (known === undefined) return EXIT.failed;
+  if (known.code === 'REFUSED') return EXIT.denied;
+  return known.code === 'USAGE' || known.code.startsWith('CONFIG_') ? EXIT.usage : EXIT.failed;
+}
+
+/** What the operating system refused (a missing file, a full disk) is no defect, although nobody foresaw it. */
+function asKnown(error: unknown): FirebreakError | undefined {
+  if (error instanceof FirebreakError) return error;
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return new FirebreakError(String(error.code), error.message, { cause: error });
 }
 
 /** Columns padded to their widest cell; the first row is the heading. */

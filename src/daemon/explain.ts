@@ -135,7 +135,7 @@ function readAction(line: string): Action {
     if (typeof field !== 'string') throw new TypeError(`\`${name}\` is missing or not a text`);
     return field;
   };
-  const optional = (name: string) => (fields.has(name) ? text(name) : undefined);
+  const optional = (name: string) => (fields.get(name) == null ? undefined : text(name));
   const object = (name: string): JsonObject => {
     const field = fields.get(name) ?? {};
     if (typeof field !== 'object' || field === null || Array.isArray(field))

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isCancel, password } from '@clack/prompts';
 import type { Operations } from '#action/operations';
 import { FirebreakError } from '#base/errors';
@@ -15,6 +16,10 @@ import { launchAgent } from './launch-agent.js';
 import { loadConfig, locateConfig } from './locate-config.js';
 import { checkState, locateState, type StateFolder } from './state-folder.js';
 import { findVaultKey, keyFileInUse } from './vault-key.js';
+
+/** How long a command waits for a state folder that another process has, and how often it looks. */
+const PATIENCE_MILLISECONDS = 5_000;
+const PAUSE_MILLISECONDS = 100;
 
 const stateOf = (where: Where): StateFolder => locateState(where.state, process.env);
 
@@ -31,6 +36,15 @@ async function coreOptions(where: Where) {
   checkState(state);
   const key = await findVaultKey(state, process.env, askPassphrase);
   return { config, configPath: path, state, key, keyFile: keyFileInUse(state, process.env) };
+}
+
+/** The same operations without a daemon, on the state folder itself. */
+async function ownOperations(
+  options: Awaited<ReturnType<typeof coreOptions>>,
+): Promise<Operations & { close(): Promise<void> }> {
+  const [{ openCore }, { createOperations }] = [await import('./core.js'), await import('./operations.js')];
+  const core = await openCore({ ...options, approveAt: () => 'the daemon' });
+  return { ...createOperations(core, undefined), close: () => core.close() };
 }
 
 /** The running daemon's operations; undefined when none answers. */
@@ -52,23 +66,23 @@ export function createServices(demo: Services['demo']): Services {
   return {
     demo,
 
-    async connect(where) {
-      const state = stateOf(where);
-      const remote = await running(state);
-      if (remote !== undefined) return remote;
-      try {
-        const { openCore } = await import('./core.js');
-        const { createOperations } = await import('./operations.js');
-        const core = await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' });
-        return { ...createOperations(core, undefined), close: () => core.close() };
-      } catch (error) {
-        if (error instanceof FirebreakError && error.code === 'STATE_LOCKED') {
-          throw new FirebreakError('DAEMON_SILENT', 'a firebreak daemon has this state folder, but does not answer', {
+    connect: async (where) => {
+      // Another command may have the state folder for a moment, and a daemon that starts or stops is silent for one.
+      let options: Awaited<ReturnType<typeof coreOptions>> | undefined; // Once, for it may ask for a passphrase.
+      for (const deadline = Date.now() + PATIENCE_MILLISECONDS; ; await setTimeout(PAUSE_MILLISECONDS)) {
+        const remote = await running(stateOf(where));
+        if (remote !== undefined) return remote;
+        try {
+          options ??= await coreOptions(where);
+          return await ownOperations(options);
+        } catch (error) {
+          if (!(error instanceof FirebreakError) || error.code !== 'STATE_LOCKED') throw error;
+          if (Date.now() < deadline) continue;
+          throw new FirebreakError('DAEMON_SILENT', 'another firebreak has this state folder, but does not answer', {
             hint: 'it may be starting or stopping; try again',
             cause: error,
           });
         }
-        throw error;
       }
     },
 

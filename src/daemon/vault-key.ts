@@ -32,20 +32,27 @@ export async function findVaultKey(
   }
   const path = keyFileInUse(state, environment);
   if (path === undefined) {
-    throw new SecretsError('KEY_MISSING', 'the key of the vault was not found', {
-      hint: 'name it with FIREBREAK_KEY_FILE',
-    });
+    throw new SecretsError(
+      'KEY_MISSING',
+      `the key of the vault is not in ${keyFiles(environment, state).join(' or ')}`,
+      {
+        hint: 'name its file with FIREBREAK_KEY_FILE',
+      },
+    );
   }
+  const identity = readFileSync(path, 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('AGE-SECRET-KEY-'));
+  if (identity === undefined)
+    throw new SecretsError('KEY_MISSING', `there is no age identity in \`${path}\``, {
+      hint: 'name the file that `firebreak init` wrote with FIREBREAK_KEY_FILE',
+    });
   // FAIL-CLOSED: a key file that other users may read is refused.
   if ((statSync(path).mode & 0o077) !== 0) {
     throw new SecretsError('KEY_MISSING', `other users may read the key file \`${path}\``, {
       hint: `run \`chmod 600 ${path}\``,
     });
   }
-  const identity = readFileSync(path, 'utf8')
-    .split('\n')
-    .find((line) => line.startsWith('AGE-SECRET-KEY-'));
-  if (identity === undefined) throw new SecretsError('KEY_MISSING', `there is no age identity in \`${path}\``);
   return { kind: 'identity', identity: new Secret(identity.trim()) };
 }
 
