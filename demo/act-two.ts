@@ -83,6 +83,7 @@ export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
     };
   } finally {
     await guard?.close();
+    await guard?.remove();
     await stage.close();
   }
 }

@@ -1,4 +1,6 @@
 /** Firebreak for the second act. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Approver, type FirebreakProcess, prepareFirebreak, startFirebreak } from './daemon-process.js';
 import { DemoError } from './errors.js';
@@ -8,12 +10,30 @@ import type { Stage } from './stage.js';
 export interface Guard extends FirebreakProcess {
   readonly approver: Approver;
   readonly pageUrl: string;
+  /** Removes its folder; close it first. */
+  remove(): Promise<void>;
 }
 
 export async function startGuard(stage: Stage, signal: AbortSignal | undefined): Promise<Guard> {
+  const folder = await shortFolder();
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 20 });
+  try {
+    return { ...(await start(folder, stage, signal)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Sockets lie in it, and their paths have to be short (unix(7)); temporary folders can be deep. */
+function shortFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir().length <= 40 ? tmpdir() : '/tmp', 'fb-'));
+}
+
+async function start(folder: string, stage: Stage, signal: AbortSignal | undefined): Promise<Omit<Guard, 'remove'>> {
   const { owner } = stage.credentials.logins;
   const prepared = await prepareFirebreak({
-    folder: join(stage.directory, 'guard'),
+    folder,
     config: configuration(stage),
     secrets: [
       { name: 'rental-write', user: owner.user, secret: owner.password },

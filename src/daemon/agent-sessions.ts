@@ -7,7 +7,8 @@ import type { Session } from '#action/session';
 import { makePrivateFolder } from '#base/durable-file';
 import { messageOf } from '#base/errors';
 import { createAuthority } from '#intercept/http/authority';
-import { leasePath, offerLease } from '#launch/lease';
+import { offerLease } from '#launch/lease';
+import { HTTP_SOCKET, leasePath, POSTGRES_SOCKET, sessionFolder } from '#launch/session-paths';
 import type { Core } from './core.js';
 import { httpDoor, postgresDoor } from './doors.js';
 import { environmentsFor, OperationError } from './operations.js';
@@ -84,10 +85,10 @@ export function createAgentSessions(
         postgres: postgres === undefined ? undefined : { address: postgres },
       };
     }
-    const folder = join(core.state.sessions, session.id);
+    const folder = sessionFolder(core.state.sessions, session.id);
     makePrivateFolder(folder);
     const postgres = await postgresDoor(core, authority, standing.onDefect);
-    const sockets = { http: join(folder, 'http.sock'), postgres: join(folder, 'postgres.sock') };
+    const sockets = { http: join(folder, HTTP_SOCKET), postgres: join(folder, POSTGRES_SOCKET) };
     await http.listen({ path: sockets.http });
     await postgres.listen({ path: sockets.postgres });
     const folderGone = { close: async () => rmSync(folder, { recursive: true, force: true }) };

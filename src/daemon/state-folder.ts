@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makePrivateFolder } from '#base/durable-file';
 import { FirebreakError } from '#base/errors';
+import { HTTP_SOCKET, sessionFolder } from '#launch/session-paths';
 
 export class StateError extends FirebreakError<'STATE_MISSING' | 'STATE_OPEN_TO_OTHERS' | 'STATE_PATH_TOO_LONG'> {}
 
@@ -22,7 +23,7 @@ export interface StateFolder {
 }
 
 /** The longest path of a Unix socket that Linux and macOS both take, less the longest name we add. */
-const LONGEST_PATH = 103 - '/sessions/ses_00000000000000000000000000/postgres.sock'.length;
+const LONGEST_PATH = 103 - sessionFolder('/run', '0'.repeat(12)).length - `/${HTTP_SOCKET}`.length;
 
 /** @param chosen `--state`, or FIREBREAK_STATE; by default `$XDG_STATE_HOME/firebreak`. */
 export function locateState(chosen: string | undefined, environment: NodeJS.ProcessEnv): StateFolder {
@@ -36,7 +37,7 @@ export function locateState(chosen: string | undefined, environment: NodeJS.Proc
     vault: join(path, 'vault'),
     log: join(path, 'log'),
     logKey: join(path, 'log.vkey'),
-    sessions: join(path, 'sessions'),
+    sessions: join(path, 'run'),
     caFile: join(path, 'ca.pem'),
   };
 }

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test/support/temporary-folder.js';
-import { leasePath, offerLease, takeLease } from './lease.js';
+import { offerLease, takeLease } from './lease.js';
+import { leasePath } from './session-paths.js';
 
 const offer = async () => {
   const path = leasePath(temporaryFolder(), 'ses_1');

@@ -3,12 +3,6 @@
  * that process ends, `kill -9` included, and the daemon closes the session.
  */
 import { connect, createServer } from 'node:net';
-import { join } from 'node:path';
-
-/** Where a session's lease is taken, in the daemon's folder of sessions; nothing in there can be seen from within one. */
-export function leasePath(sessionsFolder: string, sessionId: string): string {
-  return join(sessionsFolder, `${sessionId}.lease`);
-}
 
 /**
  * The daemon's side. A session whose lease nobody takes stays until it is closed.

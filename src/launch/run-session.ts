@@ -9,6 +9,7 @@ import { bwrapArguments, contains, SOCKETS_INSIDE } from './contain.js';
 import { LaunchError } from './errors.js';
 import { fenceIn, type Ground } from './fence-in.js';
 import { seccompProgram } from './seccomp.js';
+import { HTTP_SOCKET, POSTGRES_SOCKET } from './session-paths.js';
 import { sessionVariables } from './variables.js';
 
 export interface Launch extends Ground {
@@ -114,7 +115,10 @@ function contained(launch: Launch, socketFolder: string, withheld: readonly stri
     return file;
   };
   const filter = seccompProgram(process.arch);
-  const bridged = [`${HTTP_PORT}=${SOCKETS_INSIDE}/http.sock`, `${POSTGRES_PORT}=${SOCKETS_INSIDE}/postgres.sock`];
+  const bridged = [
+    `${HTTP_PORT}=${join(SOCKETS_INSIDE, HTTP_SOCKET)}`,
+    `${POSTGRES_PORT}=${join(SOCKETS_INSIDE, POSTGRES_SOCKET)}`,
+  ];
   const bridge = join(launch.packageRoot, 'dist', 'src', 'launch', 'bridge.js');
   const fence = fenceIn(
     { ...launch, hidden: [...launch.hidden, ...namedFiles(launch, withheld)] },
