@@ -101,7 +101,7 @@ test('Ctrl-C in psql withdraws what is held', async () => {
   const end = finished(child);
   await hold.held;
   child.kill('SIGINT');
-  expect((await end).err).toContain('withdrawn (H-42)');
+  expect((await end).err).toContain('firebreak: H-42: the agent withdrew it');
   expect(rig.pipeline.withdrawn).toHaveLength(1);
   expect(await rig.truth('select count(*)::int from orders')).toBe(999);
 });
