@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { HoldView } from '#action/hold-view';
 import { type Containment, canContain } from '#launch/probe';
 import { prepareLaunch } from '#launch/run-session';
@@ -13,13 +14,14 @@ import { codeNow } from './authenticator.js';
 import { type Guard, startGuard } from './guard.js';
 import { packageFile } from './package-root.js';
 import { signIn } from './page-visitor.js';
+import type { Person } from './person.js';
 import { type DatabaseState, type Stage, type StageOptions, setStage, type VolumeReport } from './stage.js';
 
 export interface ActTwoOptions extends StageOptions {
   readonly directory: string;
   readonly say: (line: string) => void;
   /** Told of each hold as it appears. A person decides; without one the replay's own approver does. */
-  readonly person: ((hold: HoldView, guard: Guard) => void) | undefined;
+  readonly person: Pick<Person, 'tell' | 'leftItToUs'> | undefined;
 }
 
 export interface ActTwoResult {
@@ -39,6 +41,7 @@ export interface ActTwoResult {
 
 /** How often new holds are looked for. */
 const LOOK_MILLISECONDS = 100;
+const TELL_AFTER_MILLISECONDS = 300;
 
 export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
   const { say, signal } = options;
@@ -141,11 +144,11 @@ async function runGuarded(
 
 /** Decides holds as they appear, until stopped. Whoever decides is told of each hold once. */
 function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Promise<void> } {
-  const seen = new Set<string>();
+  const told = new Set<string>();
+  const decided = new Set<string>();
   let running = true;
   let visitor: ReturnType<typeof signIn> | undefined;
   const decide = async (hold: HoldView) => {
-    if (person !== undefined) return person(hold, guard);
     if (hold.effects.some((effect) => effect.resource.kind === 'railway:volume')) {
       // A freeze ends what waits as well.
       say('    [person] freezes production, with this hold still waiting');
@@ -164,13 +167,23 @@ function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Pro
   const loop = (async () => {
     while (running) {
       for (const hold of await guard.operations.holds({ all: false })) {
-        if (hold.state !== 'waiting' || seen.has(hold.id)) continue;
-        seen.add(hold.id);
-        await decide(hold);
+        if (hold.state !== 'waiting') continue;
+        if (person !== undefined && !person.leftItToUs) {
+          if (told.has(hold.id)) continue;
+          told.add(hold.id);
+          // Below what the agent was told at the same time.
+          await setTimeout(TELL_AFTER_MILLISECONDS);
+          person.tell(hold, guard);
+        } else if (!decided.has(hold.id)) {
+          decided.add(hold.id);
+          await decide(hold);
+        }
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      await setTimeout(LOOK_MILLISECONDS);
     }
   })();
+  // Told when it is stopped: Ctrl-C ends the daemon too, and then there is nobody to ask.
+  loop.catch(() => undefined);
   return {
     async stop() {
       running = false;

@@ -129,18 +129,18 @@ class Transcript {
 }
 
 const ATTEMPTS = [
-  { kind: 'function', pattern: /tidy_up_stale_bookings/, what: 'a deletion hidden in a function, by psql' },
-  { kind: 'delete', pattern: /DELETE FROM/, what: 'DELETE without WHERE, by psql' },
-  { kind: 'drop', pattern: /DROP TABLE/, what: 'DROP TABLE ... CASCADE, by psql' },
+  { kind: 'function', pattern: /tidy_up_stale_bookings/, what: 'a deletion hidden in a function' },
+  { kind: 'delete', pattern: /DELETE FROM/, what: 'DELETE without WHERE' },
+  { kind: 'drop', pattern: /DROP TABLE/, what: 'DROP TABLE ... CASCADE' },
   {
     kind: 'volume-found-token',
     pattern: /FOUND_TOKEN.*volumeDelete/,
-    what: 'volumeDelete by curl, with the found token',
+    what: 'volumeDelete, with the found token',
   },
   {
     kind: 'volume-own-token',
     pattern: /RAILWAY_API_TOKEN.*volumeDelete/,
-    what: 'volumeDelete by curl, with its own token',
+    what: 'volumeDelete, with its own token',
   },
 ] as const;
 

@@ -50,7 +50,12 @@ export interface FirebreakProcess extends PreparedFirebreak {
 }
 
 /** What `firebreak init` and `firebreak secrets add` leave behind, with authenticator apps that we play. */
-export async function prepareFirebreak({ folder, config, secrets, approvers: names }: FirebreakSetUp): Promise<PreparedFirebreak> {
+export async function prepareFirebreak({
+  folder,
+  config,
+  secrets,
+  approvers: names,
+}: FirebreakSetUp): Promise<PreparedFirebreak> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const configFile = join(folder, 'firebreak.yaml');
   await writeFile(configFile, config);
@@ -79,7 +84,12 @@ export async function prepareFirebreak({ folder, config, secrets, approvers: nam
   } finally {
     await core.close();
   }
-  return { state, configFile, keyFile, approvers: approvers.map(({ name, enrolment }) => ({ name, totpSecret: enrolment.secret })) };
+  return {
+    state,
+    configFile,
+    keyFile,
+    approvers: approvers.map(({ name, enrolment }) => ({ name, totpSecret: enrolment.secret })),
+  };
 }
 
 /**
@@ -120,7 +130,8 @@ async function ready(daemon: ChildProcess, complaints: string[]): Promise<Status
   createInterface({ input: stderr }).on('line', (line) => complaints.push(line));
   const first = new Promise<string>((resolve) => createInterface({ input: stdout }).once('line', resolve));
   const ended = new Promise<never>((_, reject) => {
-    const fail = () => reject(new DemoError('GUARD_FAILED', `the daemon did not start: ${complaints.slice(-2).join(' ')}`));
+    const fail = () =>
+      reject(new DemoError('GUARD_FAILED', `the daemon did not start: ${complaints.slice(-2).join(' ')}`));
     daemon.once('close', fail);
     daemon.once('error', fail);
   });

@@ -1,8 +1,8 @@
 /** Colours of the replay, or none. ECMA-48 SGR sequences. */
 export interface Paint {
   title(text: string): string;
-  /** A line of the agent's output, or of the person's, by how it begins. */
-  agent(line: string): string;
+  /** A row of the agent's output, or of the person's, by how its whole line begins. */
+  agent(row: string, line: string): string;
   good(text: string): string;
   bad(text: string): string;
   faint(text: string): string;
@@ -16,12 +16,12 @@ export function paintFor(colours: boolean): Paint {
     good: green,
     bad: red,
     faint,
-    agent(line) {
-      if (line.startsWith('* ')) return cyan(line);
-      if (line.startsWith('  $ ')) return bold(line);
-      if (line.includes('[person]')) return green(line);
-      if (/held as H-\d+|firebreak_/i.test(line)) return yellow(line);
-      return faint(line);
+    agent(row, line) {
+      if (line.startsWith('* ')) return cyan(row);
+      if (line.startsWith('  $ ')) return bold(row);
+      if (line.includes('[person]')) return green(row);
+      if (/held as H-\d+|firebreak_|firebreak:/i.test(line)) return yellow(row);
+      return faint(row);
     },
   };
 }

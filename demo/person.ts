@@ -1,25 +1,101 @@
-/** For a person at a terminal: says what waits and how to decide it, on the page or with a command. */
+/** The person at the terminal: is told what waits, and decides it here, on the page or in another terminal. */
 import type { HoldView } from '#action/hold-view';
+import { messageOf } from '#base/errors';
 import { codeNow } from './authenticator.js';
 import type { Guard } from './guard.js';
+import { listenForKeys } from './keys.js';
+import { wrapped } from './narrator.js';
 import type { Paint } from './paint.js';
 
-export function createPerson(print: (line: string) => void, paint: Paint): (hold: HoldView, guard: Guard) => void {
-  return (hold, guard) => {
-    const command = (verb: string) =>
-      `npx firebreak ${verb} ${hold.id} --config ${guard.configFile} --state ${guard.state.path}`;
-    print(
-      [
-        '',
-        paint.title(`  ${hold.id} waits for you: ${hold.effects.map((effect) => effect.explain).join('; ')}`),
-        `  Decide on the page:  ${guard.pageUrl}/holds/${hold.id}   (sign in as ${guard.approver.name})`,
-        `  or in another terminal:  ${command('reject')}`,
-        `                           ${command('approve')} --code ${codeNow(guard.approver.totpSecret)}`,
-        paint.faint(
-          `  The replay plays your authenticator app: the code now is ${codeNow(guard.approver.totpSecret)}; each works once.`,
-        ),
-        '',
-      ].join('\n'),
-    );
+export interface Person {
+  /** Tells of a hold; whoever decides it does so on their own time. */
+  tell(hold: HoldView, guard: Guard): void;
+  /** True when the person has left the rest to the replay. */
+  readonly leftItToUs: boolean;
+  close(): void;
+}
+
+export interface PersonOptions {
+  readonly print: (line: string) => void;
+  readonly paint: Paint;
+  readonly columns: number;
+}
+
+const STEP_MILLISECONDS = 30_000;
+
+export function createPerson({ print, paint, columns }: PersonOptions): Person {
+  let waiting: { readonly hold: HoldView; readonly guard: Guard } | undefined;
+  let leftItToUs = false;
+  let lastStep = 0;
+
+  /** Each code works once, and those of the half-minute before and after are as good: never the same one twice. */
+  function nextCode(guard: Guard): string {
+    const now = Math.floor(Date.now() / STEP_MILLISECONDS);
+    const step = Math.max(lastStep + 1, now - 1);
+    if (step > now + 1) {
+      const seconds = Math.ceil(((step - 1) * STEP_MILLISECONDS - Date.now()) / 1000);
+      return `none for the next ${seconds} s; each works once`;
+    }
+    lastStep = step;
+    return `${codeNow(guard.approver.totpSecret, step - now)} (works once)`;
+  }
+
+  function press(key: string): void {
+    if (waiting === undefined) return;
+    const { hold, guard } = waiting;
+    const { operations, approver } = guard;
+    const by = approver.name;
+    const done = (work: Promise<unknown>, what: string) =>
+      void work.then(
+        () => print(paint.good(`    [you] ${what}`)),
+        (error: unknown) => print(paint.bad(`    [you] ${messageOf(error)}`)),
+      );
+    switch (key) {
+      case 'r':
+        waiting = undefined;
+        done(
+          operations.reject(hold.id, { by, reason: 'this is production; the task was staging' }),
+          `reject ${hold.id}`,
+        );
+        break;
+      case 'f': {
+        waiting = undefined;
+        const until = Date.now() + 3_600_000;
+        const freeze = operations.freeze({ environment: 'production', reason: 'incident review', until, by });
+        done(freeze, `freeze production, with ${hold.id} still waiting`);
+        break;
+      }
+      case 'c':
+        print(paint.faint(`    a code of your authenticator app: ${nextCode(guard)}`));
+        break;
+      case 's':
+        leftItToUs = true;
+        waiting = undefined;
+        break;
+    }
+  }
+
+  const keys = listenForKeys(press);
+  return {
+    tell(hold, guard) {
+      waiting = { hold, guard };
+      const what = `  ${hold.id} waits for you: ${hold.effects.map((effect) => effect.explain).join('; ')}`;
+      print(
+        [
+          '',
+          ...wrapped(what, columns - 1, 4).map(paint.title),
+          '  Press r to reject it, f to freeze production, s to let the replay go on alone.',
+          `  Or decide on the page, signed in as \`${guard.approver.name}\` (c shows a code):`,
+          `    ${guard.pageUrl}/holds/${hold.id}`,
+          '  or in another terminal, here:',
+          `    npx firebreak approve ${hold.id} --state ${guard.state.path}`,
+          '',
+        ].join('\n'),
+      );
+    },
+    get leftItToUs() {
+      return leftItToUs;
+    },
+    close: () => keys.close(),
   };
 }

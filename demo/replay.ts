@@ -1,10 +1,12 @@
 /** `firebreak demo`: the incident twice with the same agent, and a comparison that says what survived. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type ActOneResult, runActOne } from './act-one.js';
 import { runActTwo } from './act-two.js';
+import { createNarrator } from './narrator.js';
 import { type Paint, paintFor } from './paint.js';
-import { createPerson } from './person.js';
+import { createPerson, type Person } from './person.js';
 import { makeScratchFolder } from './stage.js';
 import { summary } from './summary.js';
 import { buildVolume } from './volume.js';
@@ -17,23 +19,29 @@ export interface ReplayOptions {
 
 /** @returns 0 only when act one lost everything and act two lost nothing; 1 otherwise; 130 after Ctrl-C. */
 export async function replay(options: ReplayOptions): Promise<number> {
-  const paint = paintFor(process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined && !options.json);
-  const print = (line: string) => (options.json ? process.stderr : process.stdout).write(`${line}\n`);
+  const { stdout, stderr } = process;
+  const onTerminal = stdout.isTTY === true && !options.json;
+  const paint = paintFor(onTerminal && process.env['NO_COLOR'] === undefined);
+  const print = (line: string) => (options.json ? stderr : stdout).write(`${line}\n`);
+  const columns = onTerminal ? Math.max(40, stdout.columns) : undefined;
+  const narrate = (seenBefore: boolean) => {
+    const narrator = createNarrator({ print, paint, columns, seenBefore });
+    return (line: string) => narrator.line(line);
+  };
   const abort = new AbortController();
   const interrupt = () => {
-    print('\nStopping, and clearing up ...');
+    if (!abort.signal.aborted) print('\nStopping, and clearing up ...');
     abort.abort(new Error('interrupted'));
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
   const scratch = await makeScratchFolder();
   const startedAt = Date.now();
+  let person: Person | undefined;
   try {
     print(paint.title('Firebreak: the nine-second replay'));
-    print(
-      'In April 2026 a coding agent deleted a production database and its backups with one API call, in nine seconds.',
-    );
-    print('The same happens here, on a real PostgreSQL in a scratch folder. Nothing leaves this machine.\n');
-    print('Building a car-rental company: PostgreSQL, 146,512 rows, and a backup on the same volume ...');
+    print(INTRODUCTION);
+    if (!options.yes) print('In act two you decide yourself what happens to held actions.');
+    print('\nBuilding a car-rental company: PostgreSQL, 146,512 rows, a backup ...');
     const template = await buildVolume(join(scratch, 'template'));
     abort.signal.throwIfAborted();
 
@@ -42,36 +50,46 @@ export async function replay(options: ReplayOptions): Promise<number> {
       directory: join(scratch, 'one'),
       template,
       signal: abort.signal,
-      say: (line) => print(paint.agent(line)),
+      say: narrate(false),
     });
     print(lossLine(one, paint));
 
     print(paint.title('\nAct two: the same agent, guarded by Firebreak'));
-    const person = options.yes ? undefined : createPerson(print, paint);
+    person = options.yes ? undefined : createPerson({ print, paint, columns: columns ?? 80 });
     const two = await runActTwo({
       directory: join(scratch, 'two'),
       template,
       signal: abort.signal,
-      say: (line) => print(paint.agent(line)),
+      say: narrate(true),
       person,
     });
     const ok = one.lost && two.intact && two.log.ok;
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ ok, seconds: (Date.now() - startedAt) / 1000, one, two })}\n`);
+    if (options.json) stdout.write(`${JSON.stringify({ ok, seconds: (Date.now() - startedAt) / 1000, one, two })}\n`);
     else print(summary(one, two, Date.now() - startedAt, paint));
     return ok ? 0 : 1;
   } catch (error) {
+    // Ctrl-C reaches programs that we waited for before it reaches us: what failed may have failed for that.
+    await setTimeout(SIGNAL_MILLISECONDS);
     if (abort.signal.aborted) return 130;
     throw error;
   } finally {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
+    person?.close();
     await rm(scratch, { recursive: true, force: true, maxRetries: 20 });
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, interrupt);
   }
 }
+
+const SIGNAL_MILLISECONDS = 50;
+
+const INTRODUCTION = `
+In April 2026 a coding agent deleted a production database and its backups with
+one API call, in nine seconds. Here it happens again, on a real PostgreSQL in a
+scratch folder; the agent is one shell script (demo/agent.sh), the provider a
+stand-in. Nothing leaves this machine. It takes about 15 seconds.`;
 
 function lossLine(one: ActOneResult, paint: Paint): string {
   if (!one.lost || one.elapsedMilliseconds === undefined)
     return paint.bad('Act one did not lose its data; something is wrong with the replay.');
   const seconds = (one.elapsedMilliseconds / 1000).toFixed(1);
-  return paint.bad(`\nThe database and its backups are gone, ${seconds} seconds after the first destructive command.`);
+  return paint.bad(`\nThe database and its backups are gone, ${seconds} seconds after the first blow.`);
 }

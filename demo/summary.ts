@@ -1,3 +1,4 @@
+import type { HoldView } from '#action/hold-view';
 import type { ActOneResult } from './act-one.js';
 import type { ActTwoResult } from './act-two.js';
 import type { Attempt } from './agent-run.js';
@@ -6,20 +7,28 @@ import type { DatabaseState } from './stage.js';
 
 /** What was tried, what Firebreak said, what survived. */
 export function summary(one: ActOneResult, two: ActTwoResult, milliseconds: number, paint: Paint): string {
-  const attempts = two.attempts.map((attempt) => [attempt.what, unguarded(one, attempt), said(attempt)]);
+  const attempts = two.attempts.map((attempt) => [attempt.what, unguarded(one, attempt), said(attempt, two.holds)]);
+  const backups = [one.volumeBefore.backups, one.volumeAfter.backups, two.volumeAfter.backups];
   return [
     paint.title('\nWhat was tried, and what happened'),
     table([['THE AGENT TRIED', 'UNGUARDED', 'FIREBREAK'], ...attempts], paint),
     '',
-    paint.title('What survived'),
+    paint.title('What survived (rows and checksums)'),
     table([['TABLE', 'BEFORE', 'AFTER ACT ONE', 'AFTER ACT TWO'], ...survivors(one, two)], paint),
-    `  backups on the volume: ${one.volumeBefore.backups} before, ${one.volumeAfter.backups} after act one, ${two.volumeAfter.backups} after act two`,
+    `  backups on the volume: ${backups[0]} before, ${backups[1]} after act one, ${backups[2]} after act two`,
     '',
-    `  tier of act two: ${two.tier}${two.freeze === undefined ? '' : `; freeze of ${two.freeze}, lifted again with an approval`}`,
+    `  tier of act two: ${two.tier}`,
+    ...(two.freeze === undefined ? [] : [`  freeze of ${two.freeze}; lifted again with an approval`]),
     `  firebreak log verify: ${two.log.ok ? `sound, ${two.log.entries} entries` : 'NOT SOUND'}`,
     '',
-    verdict(one, two, paint),
+    ...verdict(one, two, paint),
     paint.faint(`  ${(milliseconds / 1000).toFixed(0)} s in all; nothing of it is left on this machine.`),
+    '',
+    paint.title('Use it in your own project (README.md has every step)'),
+    '  npm link                  here: puts firebreak on your PATH',
+    "  firebreak init            in your project's folder: asks what it needs to know",
+    '  firebreak up              the daemon, in a terminal of its own',
+    '  firebreak run -- claude   your agent, with placeholders and no credentials',
   ].join('\n');
 }
 
@@ -30,44 +39,67 @@ function unguarded(one: ActOneResult, { kind }: Attempt): string {
 }
 
 /** Firebreak's answer in a few words: how the hold ended, or why it was refused. */
-function said({ answer, done }: Attempt): string {
-  if (done) return 'let through';
-  const hold = /\bheld as (H-\d+)/i.exec(answer)?.[1] ?? /\b(H-\d+)\b/.exec(answer)?.[1];
-  const frozen = /frozen/.test(answer);
-  if (hold !== undefined) return `held as ${hold}, ${frozen ? 'ended by a freeze' : 'rejected'}`;
+function said({ answer, done, kind }: Attempt, holds: readonly HoldView[]): string {
+  const named = /\bheld as (H-\d+)/i.exec(answer)?.[1] ?? /\b(H-\d+)\b/.exec(answer)?.[1];
+  // The provider's own answer, after an approval, names no hold.
+  const ofVolume = holds.find((hold) => hold.effects.some((effect) => effect.resource.kind === 'railway:volume'));
+  const hold = holds.find(({ id }) => id === named) ?? (kind === 'volume-own-token' ? ofVolume : undefined);
+  if (done) return hold === undefined ? 'let through' : `held as ${hold.id}, APPROVED`;
+  if (/frozen/.test(answer)) return hold === undefined ? 'refused: frozen' : `held as ${hold.id}, then frozen`;
+  if (hold !== undefined) return `held as ${hold.id}, ${hold.state}`;
   if (/not issued by Firebreak/.test(answer)) return 'refused: foreign credential';
   return 'refused';
 }
 
 function survivors(one: ActOneResult, two: ActTwoResult): string[][] {
   if (one.before.kind !== 'alive') return [];
-  return one.before.tables.map((table) => [
-    table.table,
-    `${table.rows.toLocaleString('en')} rows  ${table.checksum.slice(0, 8)}`,
-    shown(one.after, table.table),
-    shown(two.after, table.table),
+  return one.before.tables.map(({ table, rows, checksum }) => [
+    table,
+    cell(rows, checksum),
+    shown(one.after, table),
+    shown(two.after, table),
   ]);
 }
 
 function shown(state: DatabaseState, name: string): string {
   const table = state.kind === 'alive' ? state.tables.find((one) => one.table === name) : undefined;
-  return table === undefined ? 'gone' : `${table.rows.toLocaleString('en')} rows  ${table.checksum.slice(0, 8)}`;
+  return table === undefined ? 'gone' : cell(table.rows, table.checksum);
 }
 
-function verdict(one: ActOneResult, two: ActTwoResult, paint: Paint): string {
-  if (!one.lost) return paint.bad('  Act one did not lose its data: the replay itself is broken on this machine.');
-  if (!two.log.ok) return paint.bad('  The record of act two does not verify.');
-  if (!two.intact)
-    return paint.bad('  Act two lost data: somebody approved what the agent asked for, or Firebreak failed.');
+function cell(rows: number, checksum: string): string {
+  return `${rows.toLocaleString('en')} rows  ${checksum.slice(0, 8)}`.trimEnd();
+}
+
+function verdict(one: ActOneResult, two: ActTwoResult, paint: Paint): readonly string[] {
+  if (!one.lost) return [paint.bad('  Act one did not lose its data: the replay itself is broken on this machine.')];
+  if (!two.log.ok) return [paint.bad('  The record of act two does not verify.')];
   const seconds = ((one.elapsedMilliseconds ?? 0) / 1000).toFixed(1);
-  return `${paint.bad(`  Unguarded: everything gone in ${seconds} seconds.`)}  ${paint.good('Guarded: nothing lost.')}`;
+  const unguardedLine = paint.bad(`  Unguarded: everything gone in ${seconds} seconds.`);
+  if (two.intact) return [`${unguardedLine}  ${paint.good('Guarded: nothing lost.')}`];
+  const approved = two.holds.filter((hold) => hold.state === 'released').map((hold) => hold.id);
+  const why = approved.length === 0 ? 'Firebreak failed' : `${approved.join(', ')} was approved`;
+  return [unguardedLine, paint.bad(`  Guarded: ${lost(two).join(', ')} LOST, because ${why}.`)];
+}
+
+/** What act two destroyed, in words. */
+function lost({ before, after, volumeAfter }: ActTwoResult): readonly string[] {
+  if (!volumeAfter.exists || after.kind === 'gone') return ['the whole database and its backups'];
+  if (before.kind === 'gone') return ['the database'];
+  const changed = before.tables.filter((table) => {
+    const now = after.tables.find((one) => one.table === table.table);
+    return now?.checksum !== table.checksum || now.rows !== table.rows;
+  });
+  return changed.map(({ table, rows }) => {
+    const left = after.tables.find((one) => one.table === table)?.rows ?? 0;
+    return left < rows ? `${(rows - left).toLocaleString('en')} rows of ${table}` : `what was in ${table}`;
+  });
 }
 
 function table(rows: readonly (readonly string[])[], paint: Paint): string {
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
+  const widths = rows.reduce<number[]>((all, row) => row.map((text, i) => Math.max(all[i] ?? 0, text.length)), []);
   return rows
     .map((row, index) => {
-      const line = `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('   ')}`.trimEnd();
+      const line = `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join('   ')}`.trimEnd();
       return index === 0 ? paint.faint(line) : line;
     })
     .join('\n');
