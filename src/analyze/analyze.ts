@@ -16,7 +16,9 @@ export const analyze: Analyze = (action, answers, context) => {
     case 'http':
       return analyzeHttp(action, answers, context);
     case 'tool':
-      return action.server === OWN_SERVER ? ownAct(action) : notUnderstood(action, context, `calls the tool ${action.name} of ${action.server}`);
+      return action.server === OWN_SERVER
+        ? ownAct(action)
+        : notUnderstood(action, context, `calls the tool ${action.name} of ${action.server}`);
     case 'shell':
       return notUnderstood(action, context, 'runs a command');
     case 'completion':

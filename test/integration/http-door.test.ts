@@ -87,7 +87,7 @@ test('a foreign token is named by its fingerprint, and refused it never reaches 
   const reply = await post(rig, FOREIGN);
   expect(reply.status).toBe(403);
   expect(JSON.parse(reply.text)).toEqual({
-    error: { code: 'firebreak_denied', message: 'Firebreak: it was denied', hint: 'do not retry', hold: 'H-1' },
+    error: { code: 'firebreak_denied', message: 'Firebreak: H-1: it was denied', hint: 'do not retry', hold: 'H-1' },
   });
   expect(rig.arrived).toEqual([]);
   const fingerprint = createHash('sha256').update(FOREIGN).digest('hex').slice(0, 16);
@@ -100,7 +100,10 @@ test('a GraphQL client is refused in a shape that it prints', async () => {
   const reply = await post(rig, STAGING, '{"query":"{me{id}}"}', '/graphql/v2');
   expect(reply.status).toBe(403);
   expect(JSON.parse(reply.text).errors).toEqual([
-    { message: 'Firebreak: it was rejected. do not retry', extensions: { code: 'firebreak_rejected', hold: 'H-1' } },
+    {
+      message: 'Firebreak: H-1: it was rejected. do not retry',
+      extensions: { code: 'firebreak_rejected', hold: 'H-1' },
+    },
   ]);
 });
 
