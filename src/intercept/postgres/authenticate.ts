@@ -64,7 +64,7 @@ export async function authenticate(
       'AGENT_REFUSED',
       SqlState.invalidPassword,
       `the password given for user \`${request.user.slice(0, 64)}\` is not a placeholder that Firebreak issued`,
-      { hint: 'use the placeholder (fbk_...) from this session\u2019s environment; real passwords do not work here' },
+      { hint: "use the placeholder (fbk_...) from this session's environment; real passwords do not work here" },
     );
   }
   socket.write(authenticationSaslFinal(found.serverFinal));
