@@ -113,7 +113,8 @@ function explained(effect: Effect): ExplainedEffect {
     verb: effect.verb,
     resource: effect.resource.name,
     environment: effect.environments.length === 0 ? 'unknown' : effect.environments.join(', '),
-    reversible: effect.reversible,
+    // As it stands: the copy that would undo it is an obligation.
+    reversible: effect.reversible === 'snapshot' ? 'no' : effect.reversible,
     evidence: effect.evidence,
     explain: effect.explain,
   };

@@ -86,7 +86,7 @@ describe('lines', () => {
           verb: 'destroy',
           resource: 'users',
           environment: 'production',
-          reversible: 'snapshot',
+          reversible: 'no',
           evidence: 'parsed',
           explain: 'drops table users with all its rows',
         },
