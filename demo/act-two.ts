@@ -10,10 +10,9 @@ import { prepareLaunch } from '#launch/run-session';
 import { verifyLog } from '#record/verify';
 import { logFolderReader } from '#store/log-files';
 import { type Attempt, runAgent } from './agent-run.js';
-import { codeNow } from './authenticator.js';
 import { type Guard, startGuard } from './guard.js';
 import { packageFile } from './package-root.js';
-import { signIn } from './page-visitor.js';
+import { type PageVisitor, signIn } from './page-visitor.js';
 import type { Person } from './person.js';
 import { type DatabaseState, type Stage, type StageOptions, setStage, type VolumeReport } from './stage.js';
 
@@ -61,7 +60,8 @@ export async function runActTwo(options: ActTwoOptions): Promise<ActTwoResult> {
     const watch = watchHolds(guard, options);
     let attempts: readonly Attempt[];
     try {
-      attempts = await runGuarded(stage, guard, containment, options);
+      const ends = AbortSignal.any([watch.failed, ...(signal === undefined ? [] : [signal])]);
+      attempts = await runGuarded(stage, guard, containment, { ...options, signal: ends });
     } finally {
       await watch.stop();
     }
@@ -142,12 +142,19 @@ async function runGuarded(
   }
 }
 
+interface HoldWatch {
+  /** Aborted when it cannot go on. */
+  readonly failed: AbortSignal;
+  /** @throws what it failed with. */
+  stop(): Promise<void>;
+}
+
 /** Decides holds as they appear, until stopped. Whoever decides is told of each hold once. */
-function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Promise<void> } {
+function watchHolds(guard: Guard, { person, say }: ActTwoOptions): HoldWatch {
   const told = new Set<string>();
   const decided = new Set<string>();
   let running = true;
-  let visitor: ReturnType<typeof signIn> | undefined;
+  let visitor: PageVisitor | undefined;
   const decide = async (hold: HoldView) => {
     if (hold.effects.some((effect) => effect.resource.kind === 'railway:volume')) {
       // A freeze ends what waits as well.
@@ -161,8 +168,8 @@ function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Pro
       return;
     }
     say(`    [person] reads ${hold.id} on the approval page and rejects it`);
-    visitor ??= signIn(guard.pageUrl, guard.approver.name, codeNow(guard.approver.totpSecret));
-    await (await visitor).reject(hold.id, 'this is production; the task was staging');
+    visitor ??= await signIn(guard.pageUrl, guard.approver.name, await guard.authenticator.take());
+    await visitor.reject(hold.id, 'this is production; the task was staging');
   };
   const loop = (async () => {
     while (running) {
@@ -182,9 +189,11 @@ function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Pro
       await setTimeout(LOOK_MILLISECONDS);
     }
   })();
-  // Told when it is stopped: Ctrl-C ends the daemon too, and then there is nobody to ask.
-  loop.catch(() => undefined);
+  // Without anybody who decides, the agent would wait for ever. What went wrong is told by `stop`.
+  const failed = new AbortController();
+  loop.catch((error: unknown) => failed.abort(error));
   return {
+    failed: failed.signal,
     async stop() {
       running = false;
       await loop;
@@ -193,13 +202,13 @@ function watchHolds(guard: Guard, { person, say }: ActTwoOptions): { stop(): Pro
 }
 
 /** Lifts the replay's freeze as a person would: asked for, held, approved with a code, on the record. */
-async function liftFreeze({ operations, approver }: Guard): Promise<string | undefined> {
+async function liftFreeze({ operations, approver, authenticator }: Guard): Promise<string | undefined> {
   const freeze = (await operations.freezes()).find((one) => one.inForce);
   if (freeze === undefined) return undefined;
   const { holdId } = await operations.unfreeze({ environment: freeze.environment, reason: 'the review is over' });
   if (holdId !== undefined) {
     const { digest } = await operations.hold(holdId);
-    await operations.approve(holdId, { approver: approver.name, code: codeNow(approver.totpSecret, 1), digest });
+    await operations.approve(holdId, { approver: approver.name, code: await authenticator.take(), digest });
   }
   return `${freeze.environment}: ${freeze.reason}`;
 }

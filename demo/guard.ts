@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Authenticator, createAuthenticator } from './authenticator.js';
 import { type Approver, type FirebreakProcess, prepareFirebreak, startFirebreak } from './daemon-process.js';
 import { DemoError } from './errors.js';
 import { PRODUCTION_DATABASE } from './rental-database.js';
@@ -9,6 +10,8 @@ import type { Stage } from './stage.js';
 
 export interface Guard extends FirebreakProcess {
   readonly approver: Approver;
+  /** The approver's app. Whoever plays the approver takes codes from it, so that none is used twice. */
+  readonly authenticator: Authenticator;
   readonly pageUrl: string;
   /** Removes its folder; close it first. */
   remove(): Promise<void>;
@@ -45,7 +48,12 @@ async function start(folder: string, stage: Stage, signal: AbortSignal | undefin
   const [approver] = prepared.approvers;
   if (approver === undefined) throw new DemoError('GUARD_FAILED', 'nobody is enrolled');
   const firebreak = await startFirebreak(prepared);
-  return { ...firebreak, approver, pageUrl: `http://${firebreak.addresses.human}` };
+  return {
+    ...firebreak,
+    approver,
+    authenticator: createAuthenticator(approver.totpSecret),
+    pageUrl: `http://${firebreak.addresses.human}`,
+  };
 }
 
 /** The incident's set-up: one workspace token for everything, and a volume that two environments share. */

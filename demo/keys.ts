@@ -14,10 +14,13 @@ export function listenForKeys(pressed: (key: string) => void): Keys {
       else pressed(key.toLowerCase());
     }
   };
+  let open = true;
   stdin.setRawMode(true);
   stdin.on('data', listen);
   return {
     close() {
+      if (!open) return;
+      open = false;
       stdin.off('data', listen);
       stdin.setRawMode(false);
       // Read no further, or the process would wait for keys.

@@ -1,7 +1,6 @@
 /** The person at the terminal: is told what waits, and decides it here, on the page or in another terminal. */
 import type { HoldView } from '#action/hold-view';
 import { messageOf } from '#base/errors';
-import { codeNow } from './authenticator.js';
 import type { Guard } from './guard.js';
 import { listenForKeys } from './keys.js';
 import { wrapped } from './narrator.js';
@@ -21,23 +20,15 @@ export interface PersonOptions {
   readonly columns: number;
 }
 
-const STEP_MILLISECONDS = 30_000;
-
 export function createPerson({ print, paint, columns }: PersonOptions): Person {
   let waiting: { readonly hold: HoldView; readonly guard: Guard } | undefined;
   let leftItToUs = false;
-  let lastStep = 0;
 
-  /** Each code works once, and those of the half-minute before and after are as good: never the same one twice. */
-  function nextCode(guard: Guard): string {
-    const now = Math.floor(Date.now() / STEP_MILLISECONDS);
-    const step = Math.max(lastStep + 1, now - 1);
-    if (step > now + 1) {
-      const seconds = Math.ceil(((step - 1) * STEP_MILLISECONDS - Date.now()) / 1000);
-      return `none for the next ${seconds} s; each works once`;
-    }
-    lastStep = step;
-    return `${codeNow(guard.approver.totpSecret, step - now)} (works once)`;
+  function nextCode({ authenticator }: Guard): string {
+    const code = authenticator.next();
+    return typeof code === 'string'
+      ? `${code} (works once)`
+      : `none for the next ${Math.ceil(code / 1000)} s; each works once`;
   }
 
   function press(key: string): void {

@@ -29,14 +29,15 @@ export async function replay(options: ReplayOptions): Promise<number> {
     return (line: string) => narrator.line(line);
   };
   const abort = new AbortController();
+  let person: Person | undefined;
   const interrupt = () => {
     if (!abort.signal.aborted) print('\nStopping, and clearing up ...');
     abort.abort(new Error('interrupted'));
+    person?.close();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
   const scratch = await makeScratchFolder();
   const startedAt = Date.now();
-  let person: Person | undefined;
   try {
     print(paint.title('Firebreak: the nine-second replay'));
     print(INTRODUCTION);

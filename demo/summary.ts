@@ -76,8 +76,9 @@ function verdict(one: ActOneResult, two: ActTwoResult, paint: Paint): readonly s
   const seconds = ((one.elapsedMilliseconds ?? 0) / 1000).toFixed(1);
   const unguardedLine = paint.bad(`  Unguarded: everything gone in ${seconds} seconds.`);
   if (two.intact) return [`${unguardedLine}  ${paint.good('Guarded: nothing lost.')}`];
-  const approved = two.holds.filter((hold) => hold.state === 'released').map((hold) => hold.id);
-  const why = approved.length === 0 ? 'Firebreak failed' : `${approved.join(', ')} was approved`;
+  // The end of the freeze is approved as well, and destroys nothing.
+  const approved = two.holds.filter(({ state, kind }) => state === 'released' && kind !== 'tool').map(({ id }) => id);
+  const why = approved.length === 0 ? 'Firebreak failed' : `${approved.join(' and ')} was approved`;
   return [unguardedLine, paint.bad(`  Guarded: ${lost(two).join(', ')} LOST, because ${why}.`)];
 }
 

@@ -1,16 +1,18 @@
 import { cancel, isCancel, password, select } from '@clack/prompts';
 import { FirebreakError } from '#base/errors';
-import { type Terminal, UsageError } from './terminal.js';
+import { Cancelled, type Terminal, UsageError } from './terminal.js';
 
-/** The person cancelled a question (Ctrl-C): nothing was done. */
-export function cancelled(): FirebreakError {
-  cancel('Nothing was done.');
-  return new FirebreakError('CANCELLED', 'cancelled');
-}
-
-/** What a question gave. @throws FirebreakError `CANCELLED` */
-export function answered<T>(answer: T): Exclude<T, symbol> {
-  if (isCancel(answer)) throw cancelled();
+/**
+ * What a question gave.
+ *
+ * @param otherwise what is said when the person cancelled it (Ctrl-C).
+ * @throws Cancelled
+ */
+export function answered<T>(answer: T, otherwise = 'Nothing was done.'): Exclude<T, symbol> {
+  if (isCancel(answer)) {
+    cancel(otherwise);
+    throw new Cancelled();
+  }
   return answer as Exclude<T, symbol>; // A symbol is what `isCancel` looks for.
 }
 
@@ -34,9 +36,9 @@ export async function chooseApprover(
   );
 }
 
-export async function askCode(terminal: Terminal, approver: string): Promise<string> {
+export async function askCode(terminal: Terminal, approver: string, otherwise?: string): Promise<string> {
   if (!terminal.interactive) throw new UsageError('a code is needed', 'give it with --code, or run this on a terminal');
-  return answered(await password({ message: `Code of ${approver}'s authenticator app`, mask: '•' }));
+  return answered(await password({ message: `Code of ${approver}'s authenticator app`, mask: '•' }), otherwise);
 }
 
 export async function askSecret(terminal: Terminal, message: string): Promise<string> {

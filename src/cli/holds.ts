@@ -2,6 +2,8 @@ import { holdCard } from './hold-card.js';
 import type { AddCommand } from './program.js';
 import { EXIT, spell, table } from './terminal.js';
 
+const NEXT = 'firebreak holds ID shows everything about one; firebreak approve ID or reject ID decides it.';
+
 export const holdsCommand: AddCommand = (program, act) => {
   program
     .command('holds')
@@ -26,10 +28,8 @@ export const holdsCommand: AddCommand = (program, act) => {
             hold.environments.join(', ') || 'unknown',
             hold.effects.map((effect) => effect.explain).join('; '),
           ]);
-          terminal.result(
-            holds,
-            rows.length === 0 ? 'Nothing waits.' : table([['ID', 'STATE', 'AGE', 'WHERE', 'WHAT'], ...rows]),
-          );
+          const list = table([['ID', 'STATE', 'AGE', 'WHERE', 'WHAT'], ...rows]);
+          terminal.result(holds, rows.length === 0 ? 'Nothing waits.' : `${list}\n\n${NEXT}`);
           return EXIT.done;
         } finally {
           await operations.close();

@@ -1,7 +1,8 @@
 import { confirm, intro, log, note, outro, text } from '@clack/prompts';
 import { renderUnicodeCompact } from 'uqr';
 import { FirebreakError } from '#base/errors';
-import { answered, askCode, askSecret } from './ask.js';
+import { answered, askCode, askSecret, chooseApprover } from './ask.js';
+import { fitted } from './fit.js';
 import type { AddCommand, CommandContext } from './program.js';
 import type { InitAnswers, Prepared } from './services.js';
 import { EXIT, UsageError } from './terminal.js';
@@ -15,6 +16,11 @@ interface InitFlags {
   readonly approver?: string;
   readonly yes?: boolean;
 }
+
+/** As `daemon/enrolment.ts` takes them. */
+const APPROVER_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+const NOBODY = 'Nobody was enrolled. `firebreak init` asks again.';
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
 
@@ -34,31 +40,45 @@ export const initCommand: AddCommand = (program, act) => {
 
 async function init(context: CommandContext, flags: InitFlags): Promise<number> {
   const { terminal, services, where } = context;
-  const asks = terminal.interactive && flags.yes !== true;
+  const asks = terminal.interactive && flags.yes !== true && !terminal.json;
   if (asks) intro('Firebreak: what stands between your agents and production');
-  const answers = await gather(context, flags, asks);
+  const kept = services.configuration(where);
+  // What would be kept as it is needs no answers.
+  const answers = await gather(context, flags, asks && kept === undefined);
+  if (asks && answers.passphrase !== undefined) log.message('Making the vault; a passphrase takes some seconds ...');
   const prepared = await services.prepare(where, answers);
-  const enrolled = terminal.interactive && flags.yes !== true ? await enrol(context, flags.approver, prepared) : [];
+  if (asks) log.message(fitted(summaryOf(prepared), process.stdout.columns - GUTTER));
+  const enrolled = asks ? await enrol(context, flags.approver, prepared) : [];
   const approvers = [...prepared.approvers, ...enrolled];
-  const summary = [
-    `${prepared.config.written ? 'Wrote' : 'Kept'} ${prepared.config.path}`,
-    `${prepared.state.written ? 'Made' : 'Kept'} the state folder ${prepared.state.path}`,
-    ...(prepared.keyFile === undefined
-      ? []
-      : [`The vault's key is ${prepared.keyFile}: keep a copy apart from the state folder`]),
+  const next = nextOf(prepared, approvers);
+  if (asks) {
+    log.message(fitted(next, process.stdout.columns - GUTTER));
+    outro('Done.');
+  } else terminal.result({ ...prepared, approvers }, `${summaryOf(prepared)}\n${next}`);
+  return EXIT.done;
+}
+
+/** The columns that the frame takes at the left. */
+const GUTTER = 4;
+
+function summaryOf({ config, state, keyFile }: Prepared): string {
+  return [
+    `${config.written ? 'Wrote' : 'Kept'} ${config.path}`,
+    `${state.written ? 'Made' : 'Kept'} the state folder ${state.path}`,
+    ...(keyFile === undefined ? [] : [`Made the vault's key; keep a copy of it elsewhere:`, `  ${keyFile}`]),
+  ].join('\n');
+}
+
+function nextOf({ missingSecrets }: Prepared, approvers: readonly string[]): string {
+  return [
     approvers.length > 0
       ? `Approvers: ${approvers.join(', ')}`
       : 'No approver is enrolled: run `firebreak init` on a terminal, or every hold expires',
     '',
     'Next:',
-    ...prepared.missingSecrets.map((name) => `  firebreak secrets add ${name}`),
+    ...missingSecrets.map((name) => `  firebreak secrets add ${name}`),
     '  firebreak up',
   ].join('\n');
-  if (asks) {
-    log.message(summary);
-    outro('Done.');
-  } else terminal.result({ ...prepared, approvers }, summary);
-  return EXIT.done;
 }
 
 async function gather({ terminal }: CommandContext, flags: InitFlags, asks: boolean): Promise<InitAnswers> {
@@ -70,7 +90,7 @@ async function gather({ terminal }: CommandContext, flags: InitFlags, asks: bool
   if (asks && postgres.length === 0) {
     const spec = answered(
       await text({
-        message: 'A PostgreSQL database to guard? (NAME=ENVIRONMENT@HOST:PORT/DATABASE, or empty)',
+        message: 'A PostgreSQL database, as NAME=ENVIRONMENT@HOST/DATABASE? Or empty',
         placeholder: 'orders-db=production@db.example.com:5432/orders',
         defaultValue: '',
         validate: (value) => {
@@ -89,6 +109,8 @@ async function gather({ terminal }: CommandContext, flags: InitFlags, asks: bool
   if (asks && !railway) railway = answered(await confirm({ message: 'Do you use Railway?', initialValue: false }));
   if (flags.passphrase === true) {
     passphrase = await askSecret(terminal, 'A passphrase for the vault');
+    if (terminal.interactive && passphrase !== (await askSecret(terminal, 'The same once more')))
+      throw new UsageError('these were two different passphrases', 'run it again; nothing was done');
     if (passphrase.length < 12)
       throw new UsageError('a passphrase needs at least 12 characters', 'four words that nobody would guess do well');
   }
@@ -121,19 +143,20 @@ async function enrol(
         await text({
           message: 'Who approves? A name for you',
           placeholder: 'dana',
-          validate: (value) => (value ? undefined : 'a name, please'),
+          validate: (value) =>
+            value && APPROVER_NAME.test(value) ? undefined : 'lower-case letters, digits, dots and dashes, please',
         }),
+        NOBODY,
       );
-    const [voucher] = desk.approvers;
-    const vouched = voucher === undefined ? undefined : { approver: voucher, code: await askCode(terminal, voucher) };
+    const vouched = first ? undefined : await vouch(terminal, desk.approvers);
     const { uri, secret } = await desk.begin(approver, vouched);
     note(
-      `${renderUnicodeCompact(uri)}\n\nor type this secret: ${secret}`,
+      `${renderUnicodeCompact(shortest(uri))}\n\nor type this secret: ${secret}`,
       `Scan this with an authenticator app for ${approver}`,
     );
     for (;;) {
       try {
-        await desk.confirm(await askCode(terminal, approver));
+        await desk.confirm(await askCode(terminal, approver, NOBODY));
         return [approver];
       } catch (error) {
         if (!(error instanceof FirebreakError) || error.code !== 'FACTOR_WRONG') throw error;
@@ -143,6 +166,18 @@ async function enrol(
   } finally {
     await desk.close();
   }
+}
+
+/** An existing approver's word for a further one. */
+async function vouch(terminal: CommandContext['terminal'], approvers: readonly string[]) {
+  log.message('An approver vouches for a further one, with a code.');
+  const approver = await chooseApprover(terminal, approvers, undefined);
+  return { approver, code: await askCode(terminal, approver, NOBODY) };
+}
+
+/** Without what every app takes for granted, for a QR code that fits on a small terminal. */
+function shortest(uri: string): string {
+  return uri.replace(/&(algorithm=SHA1|digits=6|period=30)(?=&|$)/g, '');
 }
 
 function parseDatabase(spec: string): InitAnswers['postgres'][number] {

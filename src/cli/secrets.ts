@@ -110,7 +110,7 @@ async function using(
 function placeholderLines({ resource, environment, kind, text, database }: IssuedPlaceholder): string {
   const use =
     kind === 'postgres'
-      ? `use it as the password of any user name, database ${database ?? resource}`
-      : 'use it where the token would stand';
-  return `  ${resource} (${environment}): ${text}\n    give this to the agent; ${use}; it is shown this once`;
+      ? `the password of any user, for the database ${database ?? resource}`
+      : 'to stand where the token would';
+  return `  ${resource} (${environment}): ${text}\n    for tools that firebreak run does not start; ${use}; shown this once`;
 }

@@ -15,6 +15,8 @@ export interface Services {
   /** The running daemon's operations; without one, the same operations on the state folder itself. */
   connect(where: Where): Promise<Operations & { close(): Promise<void> }>;
   up(where: Where): Promise<RunningDaemon>;
+  /** The configuration that `prepare` would keep; undefined when it would write one. */
+  configuration(where: Where): string | undefined;
   /** Makes what is missing of configuration, state folder and vault; never overwrites. */
   prepare(where: Where, answers: InitAnswers): Promise<Prepared>;
   /** Opens the state folder for enrolment; nobody else may have it open. */

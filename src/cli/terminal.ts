@@ -1,5 +1,6 @@
 /** How commands speak: results to standard output, everything else to standard error, one shape for errors. */
 import { FirebreakError, messageOf } from '#base/errors';
+import { fitted } from './fit.js';
 
 /** Exit statuses, as docs/guides/command-line.md lists them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, held: 3, denied: 4 } as const;
@@ -18,11 +19,16 @@ export function createTerminal(json: boolean): Terminal {
   return {
     json,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
-    result: (value, text) => process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`),
+    result: (value, text) =>
+      process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${fitted(text, columnsOf(process.stdout))}\n`),
     note: (text) => {
-      if (!json) process.stderr.write(`${text}\n`);
+      if (!json) process.stderr.write(`${fitted(text, columnsOf(process.stderr))}\n`);
     },
   };
+}
+
+function columnsOf(stream: NodeJS.WriteStream): number | undefined {
+  return stream.isTTY ? stream.columns : undefined;
 }
 
 /** What was typed cannot be done as it stands. */
@@ -32,14 +38,23 @@ export class UsageError extends FirebreakError<'USAGE'> {
   }
 }
 
+/** The person took back the question (Ctrl-C). */
+export class Cancelled extends FirebreakError<'CANCELLED'> {
+  constructor() {
+    super('CANCELLED', 'cancelled');
+  }
+}
+
 /** Prints an error as two lines at most; no stack trace for what is not a defect. Returns the exit status. */
 export function printError(error: unknown, json: boolean): number {
+  if (error instanceof Cancelled && !json) return EXIT.failed; // The person knows.
   const known = asKnown(error);
   if (json) {
     const { code, message, hint } = known ?? { code: 'UNEXPECTED', message: messageOf(error), hint: undefined };
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
   } else if (known !== undefined) {
-    process.stderr.write(`firebreak: ${known.message}\n${known.hint === undefined ? '' : `  hint: ${known.hint}\n`}`);
+    const hint = known.hint === undefined ? '' : `\n  hint: ${known.hint}`;
+    process.stderr.write(`${fitted(`firebreak: ${known.message}${hint}`, columnsOf(process.stderr))}\n`);
   } else {
     // A defect: the stack is what its report needs.
     const stack = error instanceof Error ? error.stack : messageOf(error);

@@ -2,7 +2,7 @@
  * The command line's services, done for real. What is heavy (SQL parser, policies, certificates) is loaded by the commands
  * that need it, so that `firebreak holds` answers at once.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isCancel, password } from '@clack/prompts';
@@ -23,8 +23,12 @@ const PAUSE_MILLISECONDS = 100;
 
 const stateOf = (where: Where): StateFolder => locateState(where.state, process.env);
 
+/** The passphrase of a vault that this very command has made. */
+let newPassphrase: string | undefined;
+
 /** Asks for the vault's passphrase on the terminal. */
 async function askPassphrase(): Promise<string | undefined> {
+  if (newPassphrase !== undefined) return newPassphrase;
   if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) return undefined;
   const answer = await password({ message: "The vault's passphrase", mask: '•' });
   return isCancel(answer) ? undefined : answer;
@@ -96,8 +100,17 @@ export function createServices(demo: Services['demo']): Services {
       return startDaemon({ ...(await coreOptions(where)), logger });
     },
 
-    prepare: async (where, answers) =>
-      (await import('./prepare.js')).prepare(where.config, stateOf(where), answers, process.env, askPassphrase),
+    configuration: (where) => {
+      const path = locateConfig(where.config);
+      return path !== undefined && existsSync(path) ? path : undefined;
+    },
+    async prepare(where, answers) {
+      const { prepare } = await import('./prepare.js');
+      const prepared = await prepare(where.config, stateOf(where), answers, process.env, askPassphrase);
+      // Whoever has just typed it need not type it again to enrol.
+      if (prepared.state.written) newPassphrase = answers.passphrase;
+      return prepared;
+    },
     async enrolment(where) {
       const [{ openCore }, { openEnrolment }] = [await import('./core.js'), await import('./enrolment.js')];
       return openEnrolment(await openCore({ ...(await coreOptions(where)), approveAt: () => 'the daemon' }));
