@@ -53,11 +53,6 @@ const COMMANDS: readonly AddCommand[] = [
  */
 export async function main(argv: readonly string[], services: Services, version: string): Promise<number> {
   let status: number = EXIT.done;
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(status);
-    throw error;
-  });
   // Known before anything is parsed, for the errors of parsing.
   const separator = argv.indexOf('--');
   const json = argv.slice(0, separator < 0 ? undefined : separator).includes('--json');

@@ -79,6 +79,11 @@ export async function examine(
   if (contained.able)
     findings.push({ level: 'ok', what: 'tier: contained; `firebreak run` can fence an agent in on this machine' });
   else warn(`tier: advisory at best; an agent can go round the doors (${contained.reason})`, contained.hint);
+  if (process.getuid?.() === 0)
+    warn(
+      'agents that you start run as root: the fence is weaker, and they can read every file',
+      'use an ordinary user',
+    );
   warn(
     'not protected from: root on this machine, and a person who approves the wrong thing',
     'SECURITY.md says what each tier stops',

@@ -277,6 +277,30 @@ describe('the log', () => {
   });
 });
 
+describe('doctor', () => {
+  test('says what is wrong, what is weak and what to do, and ends with 1 when something is wrong', async () => {
+    const { status, out } = await fb('doctor', { env: { PATH: '/nonexistent' } });
+    expect(status).toBe(0);
+    expect(out).toMatch(/^ok {7}the configuration and its policies are valid$/m);
+    expect(out).toMatch(/^ok {7}the log is sound$/m);
+    expect(out).toMatch(/^warning {2}no daemon runs\n +hint: start it with `firebreak up`$/m);
+    expect(out).toMatch(/^warning {2}tier: advisory at best.*bwrap is not installed\)\n +hint: install bubblewrap/m);
+    expect(out).toMatch(/^warning {2}not protected from: root on this machine/m);
+    expect(/^warning {2}agents that you start run as root/m.test(out)).toBe(process.getuid?.() === 0);
+
+    const empty = place('nothing-here');
+    const wrong = await fb('doctor --json', { cwd: empty, env: { HOME: empty } });
+    expect(wrong.status).toBe(1);
+    expect(JSON.parse(wrong.out)).toContainEqual(
+      expect.objectContaining({
+        level: 'problem',
+        what: expect.stringMatching(/there is no state in/),
+        hint: 'run `firebreak init`',
+      }),
+    );
+  });
+});
+
 describe('with a daemon', () => {
   test('every answer under --json is one JSON value, the log can be read meanwhile, and a second daemon is refused', async () => {
     const daemon = spawn(process.execPath, [packageFile('dist', 'src', 'main.js'), 'up', '--json'], {
