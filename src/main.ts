@@ -3,11 +3,15 @@ import { main } from '#cli/program';
 import { createServices } from '#daemon/services';
 import { packageVersion } from '#daemon/shipped';
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+// A reader that has seen enough (`| head`) and a terminal that was closed are no errors: there is nobody to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    // Whoever listens for signals clears up first.
+    if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
+    else process.exit();
+  });
+}
 
 // The replay is not part of the product: it is loaded only when it is asked for.
 const demo = async (options: { yes: boolean; json: boolean }) => (await import('../demo/replay.js')).replay(options);

@@ -140,6 +140,15 @@ test.each([
   60_000,
 );
 
+test('a reader that leaves ends it, and nothing is left', async () => {
+  const run = start(['--yes']);
+  await shows(run, /Act one/);
+  run.child.stdout.destroy();
+  expect(await run.ended).toBe(130);
+  expect(run.text.err).not.toMatch(/ {4}at /);
+  expectNothingLeft();
+}, 60_000);
+
 function interrupt(child: ChildProcess, whom: string): void {
   const pid = child.pid ?? 0;
   process.kill(whom.startsWith('the whole group') ? -pid : pid, 'SIGINT');

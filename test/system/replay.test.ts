@@ -10,8 +10,10 @@ import { openTerminal, type Screen } from '../support/tmux.js';
 
 let folder: string;
 let screen: Screen;
+let closed: boolean;
 
 beforeEach(() => {
+  closed = false;
   folder = mkdtempSync(join(tmpdir(), 'fb-demo-'));
   chmodSync(folder, 0o755); // PostgreSQL runs as another user when the tests run as root.
   const [bin, scratch] = [join(folder, 'bin'), join(folder, 'tmp')];
@@ -26,7 +28,7 @@ beforeEach(() => {
     height: 50,
   });
   onTestFinished(() => {
-    screen.close();
+    if (!closed) screen.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 });
@@ -109,5 +111,15 @@ test('Ctrl-C while something waits gives the terminal back, clean', async () => 
   await screen.shows(/Stopping, and clearing up[\s\S]*prompt>$/);
   screen.type('echo "status=$?="', 'Enter');
   await screen.shows(/status=130=/);
+  expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+}, 60_000);
+
+test('a terminal that is closed while something waits leaves nothing behind', async () => {
+  screen.type('firebreak demo', 'Enter');
+  await waits('H-1');
+  screen.close();
+  closed = true;
+  for (const deadline = Date.now() + 15_000; readdirSync(join(folder, 'tmp')).length > 0 && Date.now() < deadline; )
+    await new Promise((resolve) => setTimeout(resolve, 100));
   expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
 }, 60_000);
