@@ -27,7 +27,7 @@ describe('what is withheld', () => {
     ['AWS_SECRET_ACCESS_KEY', 'x'],
     ['AWS_ACCESS_KEY_ID', 'x'],
     ['GITHUB_TOKEN', 'x'],
-    ['npm_config_//registry.npmjs.org/:_authToken', 'x'],
+    ['npm_config_//registry.example/:_authToken', 'x'],
     ['npm_config__auth', 'x'],
     ['PGPASSWORD', 'x'],
     ['MYSQL_PWD', 'x'],
