@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Operations } from '#action/operations';
 import { FirebreakError, messageOf } from '#base/errors';
+import type { Finding } from '#cli/services';
 import { canContain } from '#launch/probe';
 import { verifyLog } from '#record/verify';
 import { logFolderReader } from '#store/log-files';
@@ -10,12 +11,6 @@ import { loadConfig } from './locate-config.js';
 import { settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
-
-export interface Finding {
-  readonly level: 'ok' | 'warning' | 'problem';
-  readonly what: string;
-  readonly hint?: string | undefined;
-}
 
 /** @param running the running daemon's operations; undefined when none answers. */
 export async function examine(

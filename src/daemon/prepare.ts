@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { Secret } from '#base/secret';
+import type { InitAnswers, Prepared } from '#cli/services';
 import { createVault, needsPassphrase, openVault } from '#secrets/vault';
 import { openDatabase } from '#store/database';
 import { createFactorStorage } from '#store/factors';
@@ -12,34 +13,13 @@ import { secretsOf } from './operations.js';
 import { checkState, makeState, type StateFolder } from './state-folder.js';
 import { type AskPassphrase, findVaultKey, keyFileFor, writeKeyFile } from './vault-key.js';
 
-export interface PrepareAnswers {
-  readonly environments: readonly { readonly name: string; readonly protected: boolean }[];
-  readonly postgres: readonly {
-    readonly name: string;
-    readonly environment: string;
-    readonly host: string;
-    readonly port: number;
-    readonly database: string;
-  }[];
-  readonly railway: boolean;
-  readonly passphrase: string | undefined;
-}
-
-export interface PrepareResult {
-  readonly config: { readonly path: string; readonly written: boolean };
-  readonly state: { readonly path: string; readonly written: boolean };
-  readonly keyFile: string | undefined;
-  readonly missingSecrets: readonly string[];
-  readonly approvers: readonly string[];
-}
-
 export async function prepare(
   named: string | undefined,
   state: StateFolder,
-  answers: PrepareAnswers,
+  answers: InitAnswers,
   environment: NodeJS.ProcessEnv,
   ask: AskPassphrase,
-): Promise<PrepareResult> {
+): Promise<Prepared> {
   const path = locateConfig(named) ?? resolve(CONFIG_NAME);
   const writesConfig = !existsSync(path);
   if (writesConfig) writeFileSync(path, configText(answers), { flag: 'wx' });
@@ -79,7 +59,7 @@ export async function prepare(
 }
 
 /** A commented `firebreak.yaml`. */
-export function configText({ environments, postgres, railway }: PrepareAnswers): string {
+export function configText({ environments, postgres, railway }: InitAnswers): string {
   const declared = Object.fromEntries(
     environments.map(({ name, protected: guarded }) => [name, guarded ? { protected: true } : {}]),
   );
