@@ -18,13 +18,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secrets: ['action', 'base'],
   record: ['action', 'base'],
   launch: ['action', 'base'],
-  pipeline: ['action', 'analyze', 'resolve', 'policy', 'approve', 'record', 'base'],
+  protect: ['action', 'base'],
+  pipeline: ['action', 'analyze', 'resolve', 'policy', 'approve', 'protect', 'record', 'base'],
   'intercept/postgres': ['action', 'wire', 'base'],
   'intercept/http': ['action', 'wire', 'base'],
   // It implements the interfaces that these folders declare.
-  store: ['action', 'approve', 'pipeline', 'record', 'secrets', 'base'],
-  web: ['action', 'approve', 'record', 'base'],
-  cli: ['action', 'approve', 'record', 'base'],
+  store: ['action', 'approve', 'pipeline', 'protect', 'record', 'secrets', 'base'],
+  web: ['action', 'approve', 'record', 'protect', 'base'],
+  cli: ['action', 'approve', 'record', 'protect', 'base'],
   // The composition root sees everything.
   daemon: ['*'],
 };
