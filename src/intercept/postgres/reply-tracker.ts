@@ -3,7 +3,7 @@
  * (PostgreSQL documentation, "Message Flow"). Pure state: no sockets.
  */
 import { Backend, Frontend } from '#wire/postgres/letters';
-import { decodeCommandComplete, decodeReport } from '#wire/postgres/server-messages';
+import { decodeCommandComplete, decodeReport, shiftPosition } from '#wire/postgres/server-messages';
 import { PostgresDoorError } from './errors.js';
 import { SqlState } from './sqlstates.js';
 
@@ -12,7 +12,21 @@ export interface Expected {
   /** Its `Frontend` letter. */
   readonly letter: number;
   readonly confirmed?: () => void;
+  /** The agent did not send it in this form: its mere confirmation (ParseComplete, NoData, ...) is not shown to it. */
+  readonly silent?: boolean;
+  /** Characters of the agent's text before the part that was sent as a statement of its own: errors point into the whole. */
+  readonly textOffset?: number;
 }
+
+/** Messages that only confirm. An Execute has none of them. */
+const CONFIRMATIONS: ReadonlySet<number> = new Set([
+  Backend.ParseComplete,
+  Backend.BindComplete,
+  Backend.CloseComplete,
+  Backend.NoData,
+  Backend.ParameterDescription,
+  Backend.ReadyForQuery,
+]);
 
 const MOST_TAGS = 10;
 
@@ -57,6 +71,15 @@ export class ReplyTracker {
     if (this.#error !== undefined) return this.#error;
     const more = this.#tagCount > this.#tags.length ? [`and ${this.#tagCount - this.#tags.length} more`] : [];
     return [...this.#tags, ...more].join(', ') || 'done';
+  }
+
+  /** The reply as the agent is to see it; undefined when it is not. Asked before `observe`. */
+  shown(type: number, message: Buffer): Buffer | undefined {
+    const [front] = this.#left;
+    if (front?.silent === true && CONFIRMATIONS.has(type)) return undefined;
+    if (type === Backend.ErrorResponse && front?.textOffset !== undefined)
+      return shiftPosition(message, front.textOffset);
+    return message;
   }
 
   /** The client has ended its side of a copy. */

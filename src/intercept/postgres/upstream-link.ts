@@ -1,6 +1,7 @@
 /**
- * The live connection to the real server. One exchange at a time: a unit's bytes go out, its replies are handed on as they
- * come, and the end of them is kept back for whoever asked, so that the record can be written before the agent knows.
+ * The live connection to the real server. Exchanges are answered in the order in which they were asked: a unit's bytes go out,
+ * its replies are handed on as they come, and the end of them is kept back for whoever asked, so that the record can be
+ * written before the agent knows.
  */
 import type { Duplex } from 'node:stream';
 import { messageOf } from '#base/errors';
@@ -72,7 +73,8 @@ export class UpstreamLink {
   #continues = false;
   #status: TransactionStatus = 'I';
   #pipelineOpen = false;
-  #running: Running | undefined;
+  /** In the order in which they were sent; the first one's replies come next. */
+  readonly #sent: Running[] = [];
   #lost: PostgresDoorError | undefined;
   /** The server's own word before it closes. */
   #farewell: string | undefined;
@@ -101,7 +103,12 @@ export class UpstreamLink {
   }
 
   get busy(): boolean {
-    return this.#running !== undefined;
+    return this.#sent.length > 0;
+  }
+
+  /** False once the server is gone: whatever was open there is rolled back. */
+  get alive(): boolean {
+    return this.#lost === undefined;
   }
 
   /** True while a reply's bytes are half delivered: no message of our own may be put between them. */
@@ -110,19 +117,19 @@ export class UpstreamLink {
   }
 
   /**
-   * Sends a unit and follows its replies.
+   * Sends a unit and follows its replies. One that ends with a Sync may be followed by another at once, unless it copies in.
    *
    * @throws PostgresDoorError `UPSTREAM_LOST` when the server went away: what it did of the unit is unknown.
    */
   exchange(request: Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) return reject(this.#lost);
-      if (this.#running !== undefined) throw new TypeError('one exchange at a time');
       const tracker = new ReplyTracker(request.expected);
-      this.#running = { request, tracker, resolve, reject, rowBytes: 0 };
+      const running: Running = { request, tracker, resolve, reject, rowBytes: 0 };
       this.#pipelineOpen = true;
       this.#socket.write(request.bytes);
-      if (tracker.done) this.#finish(this.#running, undefined);
+      this.#sent.push(running);
+      if (tracker.done && this.#sent[0] === running) this.#finish(running, undefined);
     });
   }
 
@@ -136,7 +143,7 @@ export class UpstreamLink {
 
   /** Ends the connection; whatever was open there is rolled back by the server. */
   close(): void {
-    if (this.#running === undefined && this.#lost === undefined) {
+    if (!this.busy && this.#lost === undefined) {
       this.#socket.end(terminate(), () => this.#socket.destroy());
     }
     this.#broken('Firebreak ended it');
@@ -157,7 +164,7 @@ export class UpstreamLink {
 
   #take(event: FrameEvent): void {
     if (event.kind === 'skipped') throw new TypeError('no server message is skipped');
-    const running = this.#running;
+    const [running] = this.#sent;
     switch (event.type) {
       case Backend.ParameterStatus: {
         const { name, value } = decodeParameterStatus(event.bytes);
@@ -166,6 +173,9 @@ export class UpstreamLink {
         return;
       }
       case Backend.NoticeResponse:
+        // What the server remarks on the door's own commands is not the agent's.
+        if (running === undefined || running.request.deliver !== undefined) this.#outbox.add(event.bytes);
+        return;
       case Backend.NotificationResponse:
         this.#outbox.add(event.bytes);
         return;
@@ -193,13 +203,15 @@ export class UpstreamLink {
   #follow(running: Running, type: number, bytes: Buffer, whole: boolean): void {
     const { tracker, request } = running;
     const copied = tracker.copyIn;
+    const shown = tracker.shown(type, bytes);
     tracker.observe(type, whole ? bytes : undefined);
     if (tracker.done) {
-      this.#finish(running, bytes);
+      this.#finish(running, shown);
       return;
     }
-    if (request.deliver !== undefined) this.#outbox.add(bytes);
-    else if (type === Backend.DataRow) this.#keepRow(running, bytes);
+    if (request.deliver !== undefined) {
+      if (shown !== undefined) this.#outbox.add(shown);
+    } else if (type === Backend.DataRow) this.#keepRow(running, bytes);
     // INVARIANT: what is kept back at the end begins with a whole message, so that others may be put before it.
     if (this.#continues) this.#deliver();
     this.#continues = false;
@@ -219,24 +231,27 @@ export class UpstreamLink {
   }
 
   #finish(running: Running, last: Buffer | undefined): void {
-    this.#running = undefined;
+    this.#sent.shift();
     const own = running.request.deliver === undefined;
     if (last !== undefined && !own) this.#outbox.add(last);
-    if (own) this.#deliver();
+    // Notifications and reports that came with the answer to an own question are for the agent, not for who asks next.
+    if (own) for (const piece of this.#outbox.take()) this.#events.unsolicited(piece);
     // All that came in one chunk leaves in one write: a write costs more than everything else that the door does.
     const held = own ? [] : this.#outbox.take();
     const { ok, summary, skipsToSync } = running.tracker;
     running.resolve({ held, ok, summary, skipsToSync });
+    const [next] = this.#sent;
+    if (next?.tracker.done === true) this.#finish(next, undefined);
   }
 
   #deliver(): void {
-    const deliver = this.#running?.request.deliver ?? this.#events.unsolicited;
+    const deliver = this.#sent[0]?.request.deliver ?? this.#events.unsolicited;
     for (const piece of this.#outbox.take()) deliver(piece);
   }
 
   #copyOf(running: Running): CopyIn {
     const socket = this.#socket;
-    const isOpen = () => this.#running === running && running.tracker.copyIn;
+    const isOpen = () => this.#sent[0] === running && running.tracker.copyIn;
     return {
       get open() {
         return isOpen();
@@ -268,9 +283,8 @@ export class UpstreamLink {
       `the connection to the database was lost: ${said}`,
     );
     if (!this.#socket.writableEnded) this.#socket.destroy();
-    const running = this.#running;
-    this.#running = undefined;
-    if (running === undefined) this.#events.lost(this.#lost);
-    else running.reject(this.#lost);
+    const waiting = this.#sent.splice(0);
+    if (waiting.length === 0) this.#events.lost(this.#lost);
+    for (const running of waiting) running.reject(this.#lost);
   }
 }

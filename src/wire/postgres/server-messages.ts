@@ -105,3 +105,27 @@ export function decodeDataRows(messages: Buffer): (Buffer | null)[][] {
   }
   return rows;
 }
+
+/**
+ * An ErrorResponse whose position (field `P`: characters, from 1) is moved, for a text that was sent without its beginning.
+ * Everything else stays as it is.
+ */
+export function shiftPosition(message: Buffer, characters: number): Buffer {
+  if (characters === 0) return message;
+  for (let at = 5; at < message.length && message[at] !== 0; ) {
+    const end = message.indexOf(0, at + 1);
+    if (end === -1) throw malformed('a field without an end');
+    if (message[at] === 0x50 /* 'P' */) {
+      const position = Number(message.toString('latin1', at + 1, end)) + characters;
+      const shifted = Buffer.concat([
+        message.subarray(0, at + 1),
+        Buffer.from(String(position), 'latin1'),
+        message.subarray(end),
+      ]);
+      shifted.writeInt32BE(shifted.length - 1, 1);
+      return shifted;
+    }
+    at = end + 1;
+  }
+  return message;
+}
