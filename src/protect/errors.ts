@@ -2,7 +2,7 @@ import { FirebreakError } from '#base/errors';
 
 export type ProtectErrorCode =
   | 'SNAPSHOT_UNKNOWN'
-  /** It would be larger than the configuration allows, alone or with those that are kept already. */
+  /** It would be larger than the configuration allows. */
   | 'SNAPSHOT_TOO_LARGE'
   /** It could not be written, or not be read back as it was written. */
   | 'SNAPSHOT_UNWRITABLE'
@@ -17,6 +17,10 @@ export type ProtectErrorCode =
   /** The connection broke while the undo was committed: it may be done, or not. */
   | 'UNDO_UNCERTAIN'
   /** Another undo of the same snapshot is at work. */
-  | 'UNDO_BUSY';
+  | 'UNDO_BUSY'
+  /** Nothing here can write to the database that it was kept for. */
+  | 'UNDO_UNAVAILABLE'
+  /** More people must agree to this undo. */
+  | 'UNDO_APPROVALS';
 
 export class ProtectError extends FirebreakError<ProtectErrorCode> {}
