@@ -2,14 +2,15 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { Decrypter } from 'age-encryption';
 import type { SnapshotReader } from '#action/snapshot';
 import { messageOf } from '#base/errors';
 import type { Secret } from '#base/secret';
+import { decryptAge } from './age-stream.js';
 import { ProtectError } from './errors.js';
 import { decodeManifest, decodeTrailer, digester, type Manifest, TRAILER_BYTES } from './snapshot-format.js';
 
 const READ_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** Digest and length of a file. @throws ProtectError `SNAPSHOT_DAMAGED` when it cannot be read. */
 export async function digestFile(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
@@ -87,13 +88,10 @@ async function* section(
   identity: Secret<string>,
 ): AsyncGenerator<Uint8Array> {
   if (size <= 0) throw new ProtectError('SNAPSHOT_DAMAGED', 'a part of it is empty');
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity.reveal());
   const encrypted = createReadStream(path, { start: offset, end: offset + size - 1, highWaterMark: READ_BYTES });
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: PIECE_BYTES });
   try {
-    const decrypted = await decrypter.decrypt(ReadableStream.from<Uint8Array>(encrypted));
-    const feeding = pipeline(decrypted, gunzip);
+    const feeding = pipeline(decryptAge(identity, encrypted), gunzip);
     feeding.catch(() => undefined); // It destroys `gunzip` with the same error, which the loop below throws.
     for await (const chunk of gunzip) {
       if (!Buffer.isBuffer(chunk)) throw new TypeError('zlib gives bytes');

@@ -98,6 +98,32 @@ export const MIGRATIONS: Readonly<Record<string, Required<Migration>>> = {
       }
     },
   },
+
+  '0002-snapshots': {
+    async up(db: AnyDatabase) {
+      await db.schema
+        .createTable('snapshot')
+        .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('about', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'integer', (column) => column.notNull())
+        .addColumn('sha256', 'text')
+        .addColumn('bytes', 'integer')
+        .addColumn('undoable', 'text')
+        .addColumn('changed_at', 'integer')
+        .addColumn('changed_by', 'text')
+        .addCheckConstraint(
+          'snapshot_state',
+          sql`state in ('draft', 'sealed', 'done', 'unneeded', 'uncertain', 'undone', 'expired')`,
+        )
+        .addCheckConstraint('snapshot_sealed', sql`(state = 'draft') = (sha256 is null)`)
+        .execute();
+      await db.schema.createIndex('snapshot_by_state').on('snapshot').columns(['state', 'number']).execute();
+    },
+    async down(db: AnyDatabase) {
+      await db.schema.dropTable('snapshot').execute();
+    },
+  },
 };
 
 /** Names of all versions, oldest first. */

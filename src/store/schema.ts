@@ -10,6 +10,7 @@ export interface Schema {
   placeholder: PlaceholderTable;
   session: SessionTable;
   destroyed: { environment: string; at: number };
+  snapshot: SnapshotTable;
 }
 
 export interface HoldTable {
@@ -68,4 +69,19 @@ export interface SessionTable {
   document: string;
   opened_at: number;
   closed_at: number | null;
+}
+
+export interface SnapshotTable {
+  number: Generated<number>;
+  state: string;
+  /** JSON of SnapshotAbout. */
+  about: string;
+  created_at: number;
+  /** These three are null for a draft; of the encrypted file. */
+  sha256: string | null;
+  bytes: number | null;
+  /** JSON of Undoable. */
+  undoable: string | null;
+  changed_at: number | null;
+  changed_by: string | null;
 }
