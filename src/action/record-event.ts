@@ -96,7 +96,9 @@ export type AdministrativeAct =
   | 'factor-checked'
   | 'signed-in'
   | 'tunnel-opened'
-  | 'connection-refused';
+  | 'connection-refused'
+  | 'undo'
+  | 'snapshot-expired';
 
 /** The log, as the steps that write to it see it. */
 export interface Recorder {

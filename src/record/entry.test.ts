@@ -83,6 +83,8 @@ const ACTS: readonly AdministrativeAct[] = [
   'factor-checked',
   'signed-in',
   'connection-refused',
+  'undo',
+  'snapshot-expired',
 ];
 
 const events: readonly RecordEvent[] = [

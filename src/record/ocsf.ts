@@ -184,6 +184,8 @@ function administrativeFacts(event: AdministrativeEvent): Facts {
     case 'approver-enrolled':
     case 'tunnel-opened':
     case 'connection-refused':
+    case 'undo':
+    case 'snapshot-expired':
       return {
         ...common,
         class: API_ACTIVITY,
