@@ -5,6 +5,8 @@
 import type { Tier } from '#action/environment';
 import type { HoldView } from '#action/hold-view';
 import type { Session, SessionMode } from '#action/session';
+import type { SnapshotView } from '#action/snapshot-view';
+import type { UndoCheck, UndoOutcome, UndoSide } from '#action/undo';
 
 export interface Operations {
   status(): Promise<Status>;
@@ -38,6 +40,21 @@ export interface Operations {
     readonly environment: string;
     readonly reason: string;
   }): Promise<{ readonly holdId: string | undefined }>;
+
+  /** What was kept before acts, newest first; every file that can be undone from is looked at now. */
+  snapshots(): Promise<readonly SnapshotView[]>;
+  /**
+   * What an undo would do and where it would meet later changes. Changes nothing.
+   *
+   * @throws ProtectError
+   */
+  checkUndo(id: string): Promise<UndoPreview>;
+  /**
+   * Undoes an act, in one transaction. On a conflict without a side it changes nothing.
+   *
+   * @throws ProtectError, ApproveError
+   */
+  undo(id: string, request: UndoRequest): Promise<UndoReport>;
 
   /** Opens a session and issues its placeholders. */
   openSession(request: SessionRequest): Promise<OpenedSession>;
@@ -83,6 +100,25 @@ export interface Addresses {
   readonly human: string;
   readonly postgres?: string | undefined;
   readonly http?: string | undefined;
+}
+
+export interface UndoPreview {
+  readonly snapshot: SnapshotView;
+  readonly check: UndoCheck;
+  /** How many people must agree, as for an approval. */
+  readonly approversNeeded: number;
+}
+
+export interface UndoRequest {
+  /** Whoever agrees, with a one-time code each. */
+  readonly approvals: readonly { readonly approver: string; readonly code: string }[];
+  /** Who wins where a row was changed since the act. */
+  readonly side?: UndoSide | undefined;
+}
+
+export interface UndoReport {
+  readonly snapshot: SnapshotView;
+  readonly outcome: UndoOutcome;
 }
 
 export interface FreezeView {

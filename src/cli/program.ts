@@ -14,6 +14,7 @@ import { secretsCommand } from './secrets.js';
 import type { Services, Where } from './services.js';
 import { statusCommand } from './status.js';
 import { createTerminal, EXIT, printError, type Terminal, UsageError } from './terminal.js';
+import { undoCommand } from './undo.js';
 import { upCommand } from './up.js';
 
 /** What every command is given. */
@@ -38,6 +39,7 @@ const COMMANDS: readonly AddCommand[] = [
   holdsCommand,
   approveCommand,
   rejectCommand,
+  undoCommand,
   freezeCommand,
   unfreezeCommand,
   secretsCommand,

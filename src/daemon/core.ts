@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Action } from '#action/action';
 import type { RecordEvent } from '#action/record-event';
 import type { Session } from '#action/session';
@@ -15,6 +16,7 @@ import { createFactors, type Factors } from '#approve/totp';
 import { type Clock, systemClock } from '#base/clock';
 import { writeFileDurably } from '#base/durable-file';
 import { type Ids, systemIds } from '#base/ids';
+import { Secret } from '#base/secret';
 import { openDestroyedCount } from '#pipeline/destroyed-count';
 import { type FreezeBoard, openFreezeBoard } from '#pipeline/freeze-board';
 import { createPipeline } from '#pipeline/pipeline';
@@ -22,6 +24,7 @@ import type { PolicyAnswer } from '#policy/decide';
 import { describeFreeze } from '#policy/freeze';
 import { createMemo } from '#policy/memo';
 import type { PolicySet } from '#policy/policy-set';
+import { openSnapshots, type SnapshotKey, type Snapshots } from '#protect/snapshots';
 import { type Log, openLog } from '#record/log';
 import { generateLogKey, type LogKey } from '#record/note';
 import { createRailwayAccess } from '#resolve/railway-client';
@@ -38,12 +41,14 @@ import { createHoldStorage } from '#store/holds';
 import { openLogFolder } from '#store/log-files';
 import { createPlaceholderStorage } from '#store/placeholders';
 import { createSessionStorage } from '#store/sessions';
+import { createSnapshotStorage } from '#store/snapshots';
 import { lockState } from '#store/state-lock';
 import { scramKeys } from '#wire/postgres/scram';
-import type { Config } from './config/config.js';
+import { type Config, durationMilliseconds } from './config/config.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
+import type { Restore } from './undo.js';
 
 export interface CoreOptions {
   readonly config: Config;
@@ -74,6 +79,9 @@ export interface Core {
   readonly factors: Factors;
   readonly holds: HoldDesk;
   readonly freezes: FreezeBoard;
+  readonly snapshots: Snapshots;
+  /** What can undo in a database; undefined: nothing of this configuration can. */
+  readonly restore: Restore | undefined;
   readonly submit: Submit;
   /** Writes an administrative event; the time is added. */
   note(event: Omit<Extract<RecordEvent, { kind: 'administered' }>, 'kind' | 'time'>): Promise<void>;
@@ -126,6 +134,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       recorder: log,
       clock,
     });
+    const snapshots = openSnapshots({
+      folder: state.snapshots,
+      storage: createSnapshotStorage(db),
+      key: await snapshotKey(vault, clock),
+      clock,
+      limits: { keep: durationMilliseconds(config.snapshots.keep), mostBytes: config.snapshots.most_bytes },
+    });
+    // The lock is ours, so nobody is in the middle of one.
+    await snapshots.sweep();
     const holds = createHoldDesk({
       storage: createHoldStorage(db),
       factors,
@@ -165,6 +182,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       limitsOf: settings.limitsOf,
       destroyed: await openDestroyedCount(createDestroyedStorage(db), clock),
       holds,
+      snapshots,
       recorder: log,
       clock,
       ids,
@@ -201,6 +219,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       factors,
       holds,
       freezes,
+      snapshots,
+      restore: undefined,
       submit,
       note: async (event) => {
         await log.append({ ...event, kind: 'administered', time: clock.now() });
@@ -234,6 +254,17 @@ async function logKey(vault: Vault, state: StateFolder, clock: Clock): Promise<L
   // For `firebreak log verify`, which needs no vault; whoever verifies elsewhere keeps a copy.
   if (!existsSync(state.logKey)) writeFileDurably(state.logKey, `${publicKey}\n`);
   return { signingKey, publicKey };
+}
+
+/** A key pair of its own, so that what can open snapshots opens nothing else of the vault. */
+async function snapshotKey(vault: Vault, clock: Clock): Promise<SnapshotKey> {
+  if (!vault.has('keys', 'snapshots')) {
+    const identity = await generateX25519Identity();
+    const recipient = await identityToRecipient(identity);
+    await vault.write('keys', 'snapshots', { user: recipient, secret: new Secret(identity) }, clock.now());
+  }
+  const { secret: identity } = await vault.read('keys', 'snapshots');
+  return { recipient: await identityToRecipient(identity.reveal()), identity };
 }
 
 function refusesForeign(action: Action, environments: readonly string[], settings: Settings): boolean {

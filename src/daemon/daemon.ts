@@ -13,6 +13,7 @@ import { type CoreOptions, openCore } from './core.js';
 import { httpDoor, postgresDoor } from './doors.js';
 import { createOperations, OperationError } from './operations.js';
 import { splitAddress } from './settings.js';
+import { expireSnapshots } from './undo.js';
 
 export interface DaemonOptions extends Omit<CoreOptions, 'approveAt' | 'holdChanged'> {
   readonly logger: Logger;
@@ -38,6 +39,8 @@ export const DEFAULT_ADDRESSES = {
 
 /** How often holds are looked at for expiry and for freezes that begin by date: well within the promised second. */
 const LOOK_MILLISECONDS = 400;
+/** How often snapshots are looked at for expiry. */
+const EXPIRE_MILLISECONDS = 3_600_000;
 
 /** @throws FirebreakError when anything cannot be opened; what was opened by then is closed again. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -124,7 +127,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }, LOOK_MILLISECONDS);
     toClose.push(() => clearInterval(look));
 
+    const expire = () => expireSnapshots(core.snapshots, core.note).catch(report);
+    const expiring = setInterval(() => void expire(), EXPIRE_MILLISECONDS);
+    toClose.push(() => clearInterval(expiring));
+
     await core.note({ act: 'daemon-started', by: 'firebreak', subject: core.policies.version, ok: true });
+    await expire();
     return {
       operations,
       addresses,

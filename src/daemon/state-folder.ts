@@ -14,6 +14,7 @@ export interface StateFolder {
   readonly lock: string;
   readonly controlSocket: string;
   readonly vault: string;
+  readonly snapshots: string;
   readonly log: string;
   readonly logKey: string;
   /** Sockets of contained sessions. */
@@ -35,6 +36,7 @@ export function locateState(chosen: string | undefined, environment: NodeJS.Proc
     lock: join(path, 'lock.sqlite'),
     controlSocket: join(path, 'control.sock'),
     vault: join(path, 'vault'),
+    snapshots: join(path, 'snapshots'),
     log: join(path, 'log'),
     logKey: join(path, 'log.vkey'),
     sessions: join(path, 'run'),

@@ -23,6 +23,15 @@ export const CONTROL_REQUESTS = {
   freezes: z.tuple([]),
   freeze: z.tuple([z.strictObject({ environment: name, until: time.optional(), reason: text, by: name })]),
   unfreeze: z.tuple([z.strictObject({ environment: name, reason: text })]),
+  snapshots: z.tuple([]),
+  checkUndo: z.tuple([name]),
+  undo: z.tuple([
+    name,
+    z.strictObject({
+      approvals: z.array(z.strictObject({ approver: name, code: z.string().max(20) })).max(9),
+      side: z.enum(['before', 'current']).optional(),
+    }),
+  ]),
   openSession: z.tuple([
     z.strictObject({
       agent: name,

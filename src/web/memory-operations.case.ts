@@ -156,6 +156,9 @@ export async function memoryOperations(
       };
       return { holdId: (await hold({ action, reason: 'lifting a freeze takes an approval' })).id };
     },
+    snapshots: async () => [],
+    checkUndo: async (id) => noSnapshot(id),
+    undo: async (id) => noSnapshot(id),
     openSession: async ({ agent, intent, environments, mode, tier }) => ({
       session: { id: 'ses_2', agent, intent, environments, mode, tier },
       httpDoor: { address: '127.0.0.1:1' },
@@ -195,6 +198,10 @@ export async function memoryOperations(
       return status;
     },
   };
+}
+
+function noSnapshot(id: string): never {
+  throw new FirebreakError('SNAPSHOT_UNKNOWN', `there is no snapshot \`${id}\``);
 }
 
 function noting(operations: Operations, calls: string[]): Operations {

@@ -36,12 +36,15 @@ function statusOf(code: string): ProblemStatus {
     case 'HOLD_UNKNOWN':
     case 'METHOD_UNKNOWN':
     case 'SECRET_MISSING':
+    case 'SNAPSHOT_UNKNOWN':
       return 404;
     case 'HOLD_ENDED':
     case 'DIGEST_MISMATCH':
     case 'ALREADY_APPROVED':
     case 'NOT_FROZEN':
     case 'SECRET_EXISTS':
+    case 'SNAPSHOT_ENDED':
+    case 'UNDO_BUSY':
       return 409;
     case 'FACTOR_LOCKED':
       return 429; // Too Many Requests (RFC 6585, section 4).

@@ -13,11 +13,11 @@ const address = z
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'write host:port')
   .describe('host:port');
 
-const DURATION = /^(\d+)(s|m|h)$/;
+const DURATION = /^(\d+)(s|m|h|d)$/;
 const duration = z
   .string()
-  .regex(DURATION, 'write a number and s, m or h, such as 15m')
-  .describe('A number and s, m or h.');
+  .regex(DURATION, 'write a number and s, m, h or d, such as 15m')
+  .describe('A number and s, m, h or d.');
 
 const time = z
   .string()
@@ -130,6 +130,16 @@ export const configSchema = z
     egress: z
       .strictObject({ unlisted: z.enum(['allow', 'deny']).default('allow').describe('Hosts that no resource names.') })
       .default({ unlisted: 'allow' }),
+    snapshots: z
+      .strictObject({
+        keep: duration.default('30d').describe('How long what was kept before an act can be undone from.'),
+        most_bytes: z
+          .int()
+          .positive()
+          .default(1_073_741_824)
+          .describe('The most bytes that one snapshot may have on disk, compressed. More cannot be undone.'),
+      })
+      .default({ keep: '30d', most_bytes: 1_073_741_824 }),
     holds: z.strictObject({ expire_after: duration.default('15m') }).default({ expire_after: '15m' }),
   })
   .describe('Firebreak: what is protected, and how.');
@@ -140,7 +150,7 @@ export type ConfigResource = Config['resources'][string];
 /** Milliseconds of a text such as `15m`. */
 export function durationMilliseconds(text: string): number {
   const match = DURATION.exec(text);
-  const unit = { s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ''];
+  const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? ''];
   if (match === null || unit === undefined) throw new TypeError(`not a duration: \`${text}\``);
   return Number(match[1]) * unit;
 }

@@ -29,6 +29,7 @@ test('a complete file is read, with defaults', () => {
   });
   expect(config.resources['orders-db']).toMatchObject({ upstream: { port: 5432 } });
   expect(config.holds).toEqual({ expire_after: '15m' });
+  expect(config.snapshots).toEqual({ keep: '30d', most_bytes: 1024 ** 3 });
 });
 
 describe('what is not understood refuses to start, with file, line and what was probably meant', () => {
@@ -119,6 +120,7 @@ describe('what is not understood refuses to start, with file, line and what was 
 
 test('durations and dates', () => {
   expect(durationMilliseconds('15m')).toBe(900_000);
+  expect(durationMilliseconds('30d')).toBe(30 * 86_400_000);
   expect(timeMilliseconds('2026-12-20', 'begin')).toBe(Date.UTC(2026, 11, 20));
   expect(timeMilliseconds('2027-01-03', 'end')).toBe(Date.UTC(2027, 0, 4) - 1);
   expect(timeMilliseconds('2027-01-03T10:00:00+02:00', 'end')).toBe(Date.UTC(2027, 0, 3, 8));

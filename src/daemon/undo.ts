@@ -1,0 +1,240 @@
+/** Undoing, as an act of people: what can be undone, what an undo would do, and doing it, on the record. */
+import type { Operations, UndoRequest } from '#action/operations';
+import type { SnapshotReader, Undoable } from '#action/snapshot';
+import { type SnapshotView, undoableInWords } from '#action/snapshot-view';
+import type { SqlConnection } from '#action/sql-connection';
+import type { Conflict, UndoOutcome } from '#action/undo';
+import { visibleLine } from '#action/visible-text';
+import type { Factors } from '#approve/totp';
+import { FirebreakError, messageOf } from '#base/errors';
+import { ProtectError } from '#protect/errors';
+import type { Snapshots } from '#protect/snapshots';
+import type { SnapshotRecord } from '#protect/storage';
+import type { UndoEngine } from '#protect/undo';
+import type { Core } from './core.js';
+
+/** What can put back what was kept. */
+export interface Restore {
+  readonly engine: UndoEngine;
+  /**
+   * A connection with the rights to restore: the owner's.
+   *
+   * @throws FirebreakError when the resource has no such credential, or cannot be reached.
+   */
+  openConnection(resource: string): Promise<SqlConnection & { close(): Promise<void> }>;
+}
+
+export interface UndoingOptions {
+  readonly snapshots: Snapshots;
+  readonly restore: Restore | undefined;
+  /** How many people must agree to an undo in these environments. */
+  readonly approversNeeded: (environments: readonly string[]) => number;
+  /** @throws ApproveError `APPROVER_UNKNOWN` for a name that may not approve. */
+  readonly checkApprover: (name: string) => Promise<void>;
+  readonly factors: Pick<Factors, 'check'>;
+  readonly note: Core['note'];
+}
+
+export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapshots' | 'checkUndo' | 'undo'> {
+  const { snapshots, restore, approversNeeded, checkApprover, factors, note } = options;
+  const atWork = new Set<string>();
+
+  /** Opens what an undo needs, and closes it again. */
+  async function withConnection<T>(
+    id: string,
+    work: (restoring: {
+      readonly record: SnapshotRecord;
+      readonly engine: UndoEngine;
+      readonly reader: SnapshotReader;
+      readonly connection: SqlConnection;
+    }) => Promise<T>,
+  ): Promise<T> {
+    const record = await snapshots.get(id);
+    checkState(record);
+    const reader = await snapshots.open(id);
+    if (restore === undefined) {
+      throw new ProtectError('UNDO_UNAVAILABLE', `nothing here can restore \`${record.about.resource}\``, {
+        hint: 'give the resource an `owner` credential in firebreak.yaml, and start the daemon',
+      });
+    }
+    const connection = await restore.openConnection(record.about.resource);
+    try {
+      return await work({ record, engine: restore.engine, reader, connection });
+    } catch (error) {
+      if (error instanceof FirebreakError) throw error;
+      // Everything ran in one transaction, and the engine says so itself when its commit was under way.
+      throw new ProtectError('UNDO_FAILED', `the database refused: ${visibleLine(messageOf(error))}`, {
+        hint: 'nothing was changed',
+        cause: error,
+      });
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** FAIL-CLOSED: an undo takes as many people, each with a code, as an approval in the same environment. */
+  async function checkPeople(approvals: UndoRequest['approvals'], environments: readonly string[]): Promise<void> {
+    const needed = approversNeeded(environments);
+    const people = new Set(approvals.map(({ approver }) => approver));
+    if (people.size < needed || people.size < approvals.length) {
+      throw new ProtectError('UNDO_APPROVALS', `${needed} different people must agree to this undo`, {
+        hint: 'give --approver and --code once for each',
+      });
+    }
+    for (const { approver } of approvals) await checkApprover(approver);
+    for (const { approver, code } of approvals) await factors.check(approver, code);
+  }
+
+  async function perform(id: string, { approvals, side }: UndoRequest) {
+    return withConnection(id, async ({ record, engine, reader, connection }) => {
+      await checkPeople(approvals, record.about.environments);
+      const by = approvals.map(({ approver }) => approver).join(' and ');
+      const sideSaid = side === undefined ? '' : `, where rows differ the side \`${side}\` wins`;
+      // FAIL-CLOSED: an undo that cannot be recorded is not begun.
+      await note({ act: 'undo', by, subject: id, detail: `begun on ${record.about.resource}${sideSaid}`, ok: true });
+      let outcome: UndoOutcome;
+      try {
+        outcome = await engine.undo(reader, connection, side);
+      } catch (error) {
+        const unknown = error instanceof ProtectError && error.code === 'UNDO_UNCERTAIN';
+        const detail = unknown ? `outcome unknown: ${messageOf(error)}` : `nothing was changed: ${messageOf(error)}`;
+        await note({ act: 'undo', by, subject: id, detail, ok: false });
+        throw error;
+      }
+      if (outcome.kind === 'undone') await snapshots.undone(id, by);
+      await note({ act: 'undo', by, subject: id, detail: summaryOf(outcome), ok: outcome.kind === 'undone' });
+      return outcome;
+    });
+  }
+
+  return {
+    async snapshots() {
+      const views: SnapshotView[] = [];
+      for (const record of await snapshots.list()) views.push(await lookedAt(snapshots, record));
+      return views;
+    },
+
+    checkUndo: (id) =>
+      withConnection(id, async ({ record, engine, reader, connection }) => {
+        const check = await engine.check(reader, connection);
+        return {
+          snapshot: viewSnapshot(record, true),
+          check: { ...check, conflicts: check.conflicts.map(shownConflict) },
+          approversNeeded: approversNeeded(record.about.environments),
+        };
+      }),
+
+    async undo(id, request) {
+      if (atWork.has(id)) throw new ProtectError('UNDO_BUSY', `\`${id}\` is being undone right now`);
+      atWork.add(id);
+      try {
+        const outcome = await perform(id, request);
+        return {
+          snapshot: viewSnapshot(await snapshots.get(id), true),
+          outcome:
+            outcome.kind === 'undone' ? outcome : { ...outcome, conflicts: outcome.conflicts.map(shownConflict) },
+        };
+      } finally {
+        atWork.delete(id);
+      }
+    },
+  };
+}
+
+/** Removes what is older than it is kept, and says so on the record. */
+export async function expireSnapshots(snapshots: Snapshots, note: Core['note']): Promise<void> {
+  for (const id of await snapshots.expire())
+    await note({ act: 'snapshot-expired', by: 'firebreak', subject: id, ok: true });
+}
+
+function checkState({ id, state, sealed }: SnapshotRecord): void {
+  if (state !== 'done' && state !== 'uncertain')
+    throw new ProtectError('SNAPSHOT_ENDED', `\`${id}\` cannot be undone: ${WHY_NOT[state]}`);
+  if (sealed?.undoable.answer === 'no') {
+    throw new ProtectError('NOT_UNDOABLE', `\`${id}\` cannot be undone: ${sealed.undoable.because.join('; ')}`);
+  }
+}
+
+const WHY_NOT = {
+  draft: 'it is being written',
+  sealed: 'its act is still at work',
+  unneeded: 'its act was not done, so there is nothing to undo',
+  undone: 'it was undone already',
+  expired: 'it expired, and its file is gone',
+} as const;
+
+/** The view of a snapshot whose file is compared with its digest now, when it can be undone from at all. */
+async function lookedAt(snapshots: Snapshots, record: SnapshotRecord): Promise<SnapshotView> {
+  if (record.state !== 'done' && record.state !== 'uncertain') return viewSnapshot(record, false);
+  try {
+    return viewSnapshot(await snapshots.verify(record.id), true);
+  } catch (error) {
+    if (!(error instanceof ProtectError)) throw error;
+    const damaged: Undoable = { answer: 'no', because: [error.message] };
+    return viewSnapshot(record, false, damaged);
+  }
+}
+
+function viewSnapshot(record: SnapshotRecord, checked: boolean, found?: Undoable): SnapshotView {
+  const { about, state } = record;
+  const undoable = found ?? undoableNow(record);
+  return {
+    id: record.id,
+    state,
+    at: record.createdAt,
+    actionId: about.actionId,
+    holdId: about.holdId,
+    agent: visibleLine(about.agent),
+    endedBy: record.changedBy,
+    resource: about.resource,
+    environments: about.environments.map(visibleLine),
+    summary: visibleLine(about.summary),
+    bytes: state === 'unneeded' || state === 'expired' ? 0 : (record.sealed?.bytes ?? 0),
+    undoable: { ...undoable, because: undoable.because.map(visibleLine) },
+    checked,
+    answer: undoableInWords(undoable, checked),
+  };
+}
+
+function undoableNow({ state, sealed }: SnapshotRecord): Undoable {
+  const kept = sealed?.undoable ?? { answer: 'no', because: ['nothing was kept'] };
+  switch (state) {
+    case 'done':
+      return kept;
+    case 'uncertain':
+      // FAIL-CLOSED: of an act whose outcome is unknown, an undo is never promised whole.
+      return kept.answer === 'no'
+        ? kept
+        : {
+            answer: 'partly',
+            because: ['nobody knows whether the act was done; an undo compares first', ...kept.because],
+          };
+    default:
+      return { answer: 'no', because: [WHY_NOT[state]] };
+  }
+}
+
+function summaryOf(outcome: UndoOutcome): string {
+  if (outcome.kind === 'conflict')
+    return `nothing was changed: ${outcome.conflictCount} rows were changed since the act`;
+  const tables = outcome.tables.map(
+    ({ table, inserted, updated, deleted }) => `${table}: ${inserted} put back, ${updated} reset, ${deleted} removed`,
+  );
+  return `undone: ${[...tables, ...outcome.left.map((left) => `left: ${left}`)].join('; ')}`;
+}
+
+/** Values are what somebody wrote into the database. */
+function shownConflict({ table, key, because, fields }: Conflict): Conflict {
+  const shown = (value: string | null | undefined) => (typeof value === 'string' ? visibleLine(value) : value);
+  return {
+    table: visibleLine(table),
+    key: visibleLine(key),
+    because: visibleLine(because),
+    fields: fields.map(({ column, was, now, wouldBe }) => ({
+      column: visibleLine(column),
+      was: shown(was),
+      now: shown(now),
+      wouldBe: shown(wouldBe),
+    })),
+  };
+}
