@@ -1,6 +1,7 @@
 /** The command line: names and flags. Each command stands in a file of its own. */
 import { Command, CommanderError } from 'commander';
 import { approveCommand } from './approve.js';
+import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
 import { doctorCommand } from './doctor.js';
 import { explainCommand } from './explain.js';
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   freezeCommand,
   unfreezeCommand,
   secretsCommand,
+  dbCommand,
   logCommand,
   statusCommand,
   doctorCommand,

@@ -1,5 +1,5 @@
-import type { IssuedPlaceholder } from '#action/operations';
 import { askSecret } from './ask.js';
+import { placeholderLines } from './placeholder-lines.js';
 import type { AddCommand, CommandContext } from './program.js';
 import { EXIT, table, UsageError } from './terminal.js';
 
@@ -104,13 +104,4 @@ async function using(
   } finally {
     await operations.close();
   }
-}
-
-/** Shown once: a placeholder is kept as a hash only. */
-function placeholderLines({ resource, environment, kind, text, database }: IssuedPlaceholder): string {
-  const use =
-    kind === 'postgres'
-      ? `the password of any user, for the database ${database ?? resource}`
-      : 'to stand where the token would';
-  return `  ${resource} (${environment}): ${text}\n    for tools that firebreak run does not start; ${use}; shown this once`;
 }

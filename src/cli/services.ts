@@ -1,7 +1,7 @@
 /** What commands need done: implemented by `daemon/`, so that commands only parse and render. */
 
 import type { Tier } from '#action/environment';
-import type { Operations } from '#action/operations';
+import type { IssuedPlaceholder, Operations } from '#action/operations';
 import type { LogReader, LogStorage } from '#record/storage';
 
 export interface Where {
@@ -23,6 +23,10 @@ export interface Services {
   enrolment(where: Where): Promise<EnrolmentDesk>;
   explainer(where: Where & { readonly environment: string | undefined }): Promise<(line: string) => object>;
   doctor(where: Where): Promise<readonly Finding[]>;
+  /** Makes the three roles of a database, or the SQL for them. Needs the vault, and no daemon. */
+  provisionDatabase(where: Where, request: ProvisionRequest): Promise<Provisioned>;
+  /** Logs in with each of a database's credentials and says what is wrong with its role. */
+  checkDatabase(where: Where, resource: string): Promise<readonly LaneCheck[]>;
   /** Starts an agent contained, or as contained as this machine can. Resolves with its exit status. */
   run(where: Where, request: RunRequest): Promise<number>;
   demo(options: { readonly yes: boolean; readonly json: boolean }): Promise<number>;
@@ -86,4 +90,60 @@ export interface RunRequest {
   readonly tier: Tier | undefined;
   /** Folders beside the current one that a contained agent may change. */
   readonly writable: readonly string[];
+}
+
+export interface ProvisionRequest {
+  readonly resource: string;
+  /** Runs it; otherwise the SQL is for people to run. */
+  readonly apply: boolean;
+  /** Who may make roles: a secret of the vault, or a user with a password that was asked for. */
+  readonly admin:
+    | { readonly kind: 'secret'; readonly name: string }
+    | { readonly kind: 'login'; readonly user: string; readonly password: string }
+    | undefined;
+  /** Empty: every schema that the administrator may grant on. */
+  readonly schemas: readonly string[];
+  readonly takeOwnership: boolean;
+  /** Replaces secrets that are other roles' passwords. */
+  readonly replace: boolean;
+  readonly plainPasswords: boolean;
+}
+
+export interface Provisioned {
+  readonly resource: string;
+  readonly roles: Readonly<Record<DatabaseLane, string>>;
+  /** Lines that `credentials` in firebreak.yaml lacks. */
+  readonly configure: readonly string[];
+  /** Undefined when it was applied. */
+  readonly sql: string | undefined;
+  readonly applied: boolean;
+  /** What logging in as the three roles showed; empty unless applied. */
+  readonly checks: readonly LaneCheck[];
+  readonly placeholders: readonly IssuedPlaceholder[];
+  /** What a person should know, in words. */
+  readonly notes: readonly string[];
+}
+
+type DatabaseLane = 'read' | 'write' | 'owner';
+
+/** What is wrong with the role of one lane of a database. */
+export interface LaneCheck {
+  readonly lane: DatabaseLane;
+  /** Its secret; undefined: the configuration has none. */
+  readonly secret: string | undefined;
+  /** The role that logged in; undefined when none did. */
+  readonly role: string | undefined;
+  /** Nothing speaks against using it on a protected environment. */
+  readonly fit: boolean;
+  readonly findings: readonly {
+    readonly severity: 'refuse' | 'warn';
+    readonly what: string;
+    readonly why: string;
+    readonly fix: string;
+  }[];
+  /** What in the database reaches beyond a transaction. */
+  readonly outside: readonly { readonly name: string; readonly why: string }[];
+  /** Why it could not be checked. */
+  readonly problem: string | undefined;
+  readonly hint: string | undefined;
 }

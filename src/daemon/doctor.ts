@@ -6,17 +6,27 @@ import { FirebreakError, messageOf } from '#base/errors';
 import type { Finding } from '#cli/services';
 import { canContain } from '#launch/probe';
 import { verifyLog } from '#record/verify';
+import { openVault, type VaultKey } from '#secrets/vault';
 import { logFolderReader } from '#store/log-files';
+import { checkRoles, summarise } from './check-roles.js';
+import { guardedDatabases } from './database-login.js';
 import { loadConfig } from './locate-config.js';
 import { settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
 
-/** @param running the running daemon's operations; undefined when none answers. */
+/** How long it waits for a database, in milliseconds: a doctor who is waited for is not asked. */
+const CONNECT_MILLISECONDS = 5_000;
+
+/**
+ * @param running the running daemon's operations; undefined when none answers.
+ * @param key finds the vault's key, for logging in to databases.
+ */
 export async function examine(
   named: string | undefined,
   state: StateFolder,
   running: Operations | undefined,
+  key: () => Promise<VaultKey>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const check = async (what: string, work: () => void | Promise<void>) => {
@@ -61,6 +71,7 @@ export async function examine(
       });
     }
   }
+  findings.push(...(await examineDatabases(named, state, key)));
   if (running === undefined) warn('no daemon runs', 'start it with `firebreak up`');
   else {
     const status = await running.status();
@@ -86,4 +97,28 @@ export async function examine(
   if (Number(process.versions.node.split('.')[0]) < 22)
     warn(`Node.js ${process.version} gets no security fixes any more`, 'use Node.js 22 or 24');
   return findings;
+}
+
+/** The roles of every database that can be reached. What cannot be looked at is said, and fails nothing. */
+async function examineDatabases(
+  named: string | undefined,
+  state: StateFolder,
+  key: () => Promise<VaultKey>,
+): Promise<readonly Finding[]> {
+  try {
+    const { config, path } = loadConfig(named);
+    const databases = guardedDatabases(config, path);
+    if (databases.length === 0) return [];
+    const vault = await openVault(state.vault, await key());
+    const all = databases.map(async (one) => summarise(one, await checkRoles(one, vault, CONNECT_MILLISECONDS)));
+    return (await Promise.all(all)).flat();
+  } catch (error) {
+    return [
+      {
+        level: 'warning',
+        what: `the roles of the databases were not looked at: ${messageOf(error)}`,
+        hint: error instanceof FirebreakError ? error.hint : undefined,
+      },
+    ];
+  }
 }

@@ -10,6 +10,7 @@ import type { Operations } from '#action/operations';
 import { FirebreakError } from '#base/errors';
 import { remoteOperations } from '#cli/remote-operations';
 import type { Services, Where } from '#cli/services';
+import { openVault } from '#secrets/vault';
 import { logFolderReader, openLogFolder } from '#store/log-files';
 import { readConfig } from './config/read-config.js';
 import { launchAgent } from './launch-agent.js';
@@ -20,6 +21,8 @@ import { findVaultKey, keyFileInUse } from './vault-key.js';
 /** How long a command waits for a state folder that another process has, and how often it looks. */
 const PATIENCE_MILLISECONDS = 5_000;
 const PAUSE_MILLISECONDS = 100;
+/** How long a command waits for a database to let it in. */
+const CONNECT_MILLISECONDS = 15_000;
 
 const stateOf = (where: Where): StateFolder => locateState(where.state, process.env);
 
@@ -130,10 +133,32 @@ export function createServices(demo: Services['demo']): Services {
       const state = stateOf(where);
       const remote = await running(state);
       try {
-        return await (await import('./doctor.js')).examine(where.config, state, remote);
+        const key = () => findVaultKey(state, process.env, askPassphrase);
+        return await (await import('./doctor.js')).examine(where.config, state, remote, key);
       } finally {
         await remote?.close();
       }
+    },
+
+    async provisionDatabase(where, request) {
+      const [{ provision }, { guardedDatabase }] = [
+        await import('./provision.js'),
+        await import('./database-login.js'),
+      ];
+      const options = await coreOptions(where); // Once, for it may ask for a passphrase.
+      return provision(guardedDatabase(options.config, options.configPath, request.resource), request, {
+        vault: await openVault(options.state.vault, options.key),
+        operations: async () => (await running(options.state)) ?? ownOperations(options),
+      });
+    },
+    async checkDatabase(where, resource) {
+      const [{ checkRoles }, { guardedDatabase }] = [
+        await import('./check-roles.js'),
+        await import('./database-login.js'),
+      ];
+      const { config, configPath, state, key } = await coreOptions(where);
+      const database = guardedDatabase(config, configPath, resource);
+      return checkRoles(database, await openVault(state.vault, key), CONNECT_MILLISECONDS);
     },
 
     run: async (where, request) => {
