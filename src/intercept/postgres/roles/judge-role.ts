@@ -113,7 +113,7 @@ export function judgeOwned(owned: readonly Owned[], { role, reach }: LoginFacts)
         : 'an owner can drop and alter it, and grant itself every right on it, whatever was revoked',
     fix:
       others.length === 0
-        ? `REASSIGN OWNED BY ${quoteIdentifier(role)} TO new_owner; -- an existing role that agents do not use`
+        ? `-- let agents use another role (\`firebreak db provision\` makes one), or: REASSIGN OWNED BY ${quoteIdentifier(role)} TO new_owner;`
         : `-- leave the role that owns it (${others.join(', ')}), or: REASSIGN OWNED BY ... TO new_owner;`,
   }));
 }
