@@ -59,7 +59,7 @@ async function list({ services, terminal, where }: CommandContext): Promise<numb
   }
 }
 
-const NEXT = '\nfirebreak undo ID --check shows what an undo would do; firebreak undo ID does it.';
+const NEXT = '\nfirebreak undo ID --check shows what an undo would do; undo ID does it.';
 
 async function check({ services, terminal, where }: CommandContext, id: string, options: UndoOptions): Promise<number> {
   if (options.side !== undefined || options.code.length > 0)

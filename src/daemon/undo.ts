@@ -57,7 +57,14 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
         hint: 'give the resource an `owner` credential in firebreak.yaml, and start the daemon',
       });
     }
-    const connection = await restore.openConnection(record.about.resource);
+    const connection = await restore.openConnection(record.about.resource).catch((error: unknown) => {
+      if (error instanceof FirebreakError) throw error;
+      const why = visibleLine(messageOf(error));
+      throw new ProtectError('UNDO_UNAVAILABLE', `cannot connect to \`${record.about.resource}\`: ${why}`, {
+        hint: '`firebreak doctor` looks at its credentials',
+        cause: error,
+      });
+    });
     try {
       return await work({ record, engine: restore.engine, reader, connection });
     } catch (error) {

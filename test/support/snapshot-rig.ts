@@ -44,7 +44,7 @@ export async function newSnapshotKey(): Promise<SnapshotKey> {
 /** A vault of snapshots on a real store, in a folder of its own. */
 export async function snapshotRig(
   limits: Partial<SnapshotLimits> = {},
-  again?: Pick<SnapshotRig, 'state' | 'key' | 'clock'>,
+  again?: Partial<Pick<SnapshotRig, 'state' | 'key' | 'clock'>>,
 ): Promise<SnapshotRig> {
   const state = again?.state ?? temporaryFolder();
   const clock = again?.clock ?? new FakeClock();
