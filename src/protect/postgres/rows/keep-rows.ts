@@ -74,6 +74,11 @@ export async function watchRows(
   const baseline = await withPinned(connection, () => readCounters(connection));
   return {
     async keep(draft) {
+      // What the act has put off until COMMIT happens now, so that it is kept too.
+      await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+      const held = await withPinned(connection, () => connection.query(HELD));
+      // FAIL-CLOSED: a cursor WITH HOLD runs its query at COMMIT, when nothing is kept any more, so it refuses the act.
+      if (held.rows.length > 0) throw unkept('the act opened a cursor WITH HOLD, which would run at its end');
       const kept = await withPinned(connection, () => keepAll(connection, watched, newest, draft, baseline));
       for (const { cursor } of watched) await connection.query(`CLOSE ${cursor}`);
       return kept;
@@ -98,6 +103,8 @@ const columnList = ({ columns }: TableShape): string =>
 
 const CURSOR =
   "SELECT pg_catalog.extract('epoch', creation_time) FROM pg_catalog.pg_cursors WHERE name OPERATOR(pg_catalog.=) $1";
+
+const HELD = 'SELECT FROM pg_cursors WHERE is_holdable AND creation_time >= now()';
 
 async function keepAll(
   connection: SqlConnection,

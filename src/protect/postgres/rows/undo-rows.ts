@@ -9,7 +9,7 @@ import { lockNeighbours, verifyForeignKeys } from './foreign-keys.js';
 import { type Planned, planTable, SHOWN_CONFLICTS } from './plan.js';
 import { decodeRowContents, type RowContents } from './row-contents.js';
 import { findTables, type StagedTable, stage } from './staged-table.js';
-import { suspend } from './suspension.js';
+import { type Suspension, suspend } from './suspension.js';
 import { countChanges, verifyChanges, verifyRows } from './verify-rows.js';
 import { writeRows } from './write-rows.js';
 
@@ -20,9 +20,9 @@ const LOCK_TIMEOUT = '30s';
 export async function checkRows(reader: SnapshotReader, connection: SqlConnection): Promise<UndoCheck> {
   const contents = decodeRowContents(reader.contents);
   return inTransaction(connection, 'ROLLBACK', async () => {
-    const planned = await prepare(reader, contents, connection, 'before');
+    const { planned, suspension } = await prepare(reader, contents, connection, 'before');
     const found = conflictsOf(planned);
-    if (found.conflictCount === 0) await restore(connection, planned);
+    if (found.conflictCount === 0) await restore(connection, planned, suspension);
     return { tables: planned.map(({ restored }) => restored), ...found };
   });
 }
@@ -35,10 +35,10 @@ export async function undoRows(
 ): Promise<UndoOutcome> {
   const contents = decodeRowContents(reader.contents);
   return inTransaction(connection, 'COMMIT', async () => {
-    const planned = await prepare(reader, contents, connection, side ?? 'before');
+    const { planned, suspension } = await prepare(reader, contents, connection, side ?? 'before');
     const found = conflictsOf(planned);
     if (found.conflictCount > 0 && side === undefined) return { kind: 'conflict', ...found };
-    await restore(connection, planned);
+    await restore(connection, planned, suspension);
     return {
       kind: 'undone',
       tables: planned.map(({ restored }) => restored),
@@ -53,19 +53,27 @@ async function prepare(
   contents: RowContents,
   connection: SqlConnection,
   side: UndoSide,
-): Promise<readonly Planned[]> {
+): Promise<Prepared> {
   const found = await findTables(connection, contents.tables);
   // Always in the same order, so that two undos cannot wait for each other.
   for (const { only } of [...found].sort((a, b) => Number(a.shape.oid) - Number(b.shape.oid)))
     await connection.query(`LOCK TABLE ${only} IN SHARE ROW EXCLUSIVE MODE`);
   // Looked at again now that nobody can alter them.
   const tables = await findTables(connection, contents.tables);
+  // Before anything is read: forced row security hides rows from the owner too.
+  const suspension = await suspend(connection, tables);
+  if (suspension.mode === 'replica') await lockNeighbours(connection, tables);
   const planned: Planned[] = [];
   for (const table of tables) {
     await stage(connection, table, (part) => decodeRows(reader.part(part), table.kept.columns.length));
     planned.push(await planTable(connection, table, side));
   }
-  return planned;
+  return { planned, suspension };
+}
+
+interface Prepared {
+  readonly planned: readonly Planned[];
+  readonly suspension: Suspension;
 }
 
 function conflictsOf(planned: readonly Planned[]): Pick<UndoCheck, 'conflicts' | 'conflictCount'> {
@@ -76,10 +84,8 @@ function conflictsOf(planned: readonly Planned[]): Pick<UndoCheck, 'conflicts' |
 }
 
 /** Writes, and verifies what was written. */
-async function restore(connection: SqlConnection, planned: readonly Planned[]): Promise<void> {
+async function restore(connection: SqlConnection, planned: readonly Planned[], suspension: Suspension): Promise<void> {
   const tables: readonly StagedTable[] = planned.map(({ table }) => table);
-  const suspension = await suspend(connection, tables);
-  if (suspension.mode === 'replica') await lockNeighbours(connection, tables);
   const baseline = await countChanges(connection);
   try {
     const tuples = await writeRows(connection, tables, suspension.mode);

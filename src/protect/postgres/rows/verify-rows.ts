@@ -35,8 +35,8 @@ function keylessDifference(table: StagedTable): string {
   return `SELECT count(*) FROM (
     SELECT FROM (
       SELECT img, 1 AS one FROM ${now}
-      UNION ALL SELECT w.img, -1 FROM ${plan} p JOIN ${now} w ON w.at = p.at WHERE p.op = 'd'
-      UNION ALL SELECT b.img, 1 FROM ${plan} p JOIN ${before} b ON b.n = p.n WHERE p.op = 'i'
+      UNION ALL SELECT w.img, -1 FROM ${plan} p JOIN ${now} w ON w.at = p.at WHERE p.op IN ('d', 'u')
+      UNION ALL SELECT b.img, 1 FROM ${plan} p JOIN ${before} b ON b.n = p.n WHERE p.op IN ('i', 'u')
       UNION ALL SELECT ${image}, -1 FROM ${only} r
         WHERE ${image} IN (SELECT img FROM ${before} UNION SELECT img FROM ${after})
     ) AS counted GROUP BY img HAVING sum(one) <> 0

@@ -12,7 +12,9 @@ export async function writeRows(
   tables: readonly StagedTable[],
   mode: WriteMode,
 ): Promise<ReadonlyMap<string, number>> {
-  const kept = mode === 'replica' ? new Set<string>() : await actedUpon(connection, tables);
+  const acting = mode === 'replica' ? [] : await actingKeys(connection, tables);
+  for (const key of acting) await pairUp(connection, key);
+  const kept = new Set(acting.map(({ table }) => table.shape.oid));
   const tuples = new Map<string, number>();
   for (const { plan, shape } of tables) {
     // An update by deletion and insertion is two.
@@ -65,25 +67,60 @@ function insertion({ qualified, kept, before, plan }: StagedTable, ops: readonly
     FROM ${plan} AS p JOIN ${before} AS b ON b.n = p.n WHERE ${oneOf(ops)} AND ${when} ORDER BY b.n`;
 }
 
-function update({ only, kept, shape, key, before, plan }: StagedTable, when: string): string {
+function update({ only, kept, shape, before, plan }: StagedTable, when: string): string {
   const set = kept.columns.flatMap(({ name, generated }, at) => {
     // An identity that is ALWAYS generated takes no value from an UPDATE, so it has none to give back.
     const fixed = shape.columns.find((column) => column.name === name)?.identity === 'always';
-    return generated || fixed || key.some((part) => part.at === at) ? [] : [`${quoteIdentifier(name)} = b.c${at + 1}`];
+    return generated || fixed ? [] : [`${quoteIdentifier(name)} = b.c${at + 1}`];
   });
-  // A table of nothing but its key has no row to update, yet the statement must be one.
+  // A table of nothing but such columns has no row to update, yet the statement must be one.
   const [first = ''] = kept.columns.map(({ name }) => quoteIdentifier(name));
   return `UPDATE ${only} AS r SET ${set.length > 0 ? set.join(', ') : `${first} = DEFAULT`}
     FROM ${plan} AS p JOIN ${before} AS b ON b.n = p.n
     WHERE r.ctid = p.at AND ${oneOf(['u'])} AND ${when}${set.length > 0 ? '' : ' AND false'}`;
 }
 
-/** Tables whose rows others refer to with more than a check. */
-async function actedUpon(connection: SqlConnection, tables: readonly StagedTable[]): Promise<ReadonlySet<string>> {
-  const { rows } = await connection.query(
-    `SELECT DISTINCT c.confrelid FROM pg_constraint c
-     WHERE c.contype = 'f' AND c.confrelid = ANY ($1::oid[]) AND (c.confdeltype <> 'a' OR c.confupdtype <> 'a')`,
-    [arrayLiteral(tables.map(({ shape }) => shape.oid))],
-  );
-  return new Set(rows.map(([oid]) => oid ?? ''));
+/** Columns to which others refer with more than a check. */
+interface ActingKey {
+  readonly table: StagedTable;
+  readonly columns: readonly { readonly at: number; readonly equals: string }[];
 }
+
+async function actingKeys(connection: SqlConnection, tables: readonly StagedTable[]): Promise<readonly ActingKey[]> {
+  const { rows } = await connection.query(ACTING, [arrayLiteral(tables.map(({ shape }) => shape.oid))]);
+  const keys = new Map<string, { table: StagedTable; columns: { at: number; equals: string }[] }>();
+  for (const [constraint, oid, column, schema, operator] of rows) {
+    const table = tables.find(({ shape }) => shape.oid === oid);
+    if (table === undefined) continue;
+    const key = keys.get(constraint ?? '') ?? { table, columns: [] };
+    keys.set(constraint ?? '', key);
+    const at = table.kept.columns.findIndex(({ name }) => name === column);
+    key.columns.push({ at, equals: `OPERATOR(${quoteIdentifier(schema ?? '')}.${operator ?? ''})` });
+  }
+  return [...keys.values()].filter(({ columns }) => columns.every(({ at }) => at >= 0));
+}
+
+/**
+ * A row that goes and one that comes with the same referenced values, such as after a change of another key, are one row
+ * to whoever refers to it: it is updated.
+ */
+async function pairUp(connection: SqlConnection, { table, columns }: ActingKey): Promise<void> {
+  const { plan, before, now } = table;
+  const same = columns.map(({ at, equals }) => `b.c${at + 1} ${equals} w.c${at + 1}`).join(' AND ');
+  await connection.query(
+    `WITH pairs AS (
+       SELECT gone.at, came.n FROM ${plan} gone JOIN ${now} w ON w.at = gone.at, ${plan} came JOIN ${before} b ON b.n = came.n
+       WHERE gone.op = 'd' AND came.op = 'i' AND ${same}),
+     comes AS (UPDATE ${plan} p SET op = '-' FROM pairs WHERE p.op = 'i' AND p.n = pairs.n)
+     UPDATE ${plan} p SET op = 'u', n = pairs.n FROM pairs WHERE p.op = 'd' AND p.at = pairs.at`,
+  );
+}
+
+const ACTING = `
+  SELECT c.oid, c.confrelid, a.attname, n.nspname, o.oprname
+  FROM pg_constraint c
+  CROSS JOIN LATERAL unnest(c.confkey, c.conppeqop) WITH ORDINALITY AS part(attnum, op, at)
+  JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = part.attnum
+  JOIN pg_operator o ON o.oid = part.op JOIN pg_namespace n ON n.oid = o.oprnamespace
+  WHERE c.contype = 'f' AND c.confrelid = ANY ($1::oid[]) AND (c.confdeltype <> 'a' OR c.confupdtype <> 'a')
+  ORDER BY c.oid, part.at`;
