@@ -130,7 +130,16 @@ describe('imports', () => {
 
   test('secrets are revealed only where they leave for their upstream or are written down encrypted', () => {
     const revealing = new Set(ALL.filter(({ text }) => /\.reveal\(\)/.test(codeOf(text))).map(({ folder }) => folder));
-    const allowed = ['approve', 'daemon', 'intercept/http', 'intercept/postgres', 'record', 'resolve', 'secrets'];
+    const allowed = [
+      'approve',
+      'daemon',
+      'intercept/http',
+      'intercept/postgres',
+      'protect',
+      'record',
+      'resolve',
+      'secrets',
+    ];
     expect([...revealing].filter((folder) => !allowed.includes(folder))).toEqual([]);
   });
 });

@@ -10,12 +10,12 @@ interface UndoOptions {
   readonly list?: boolean;
   readonly check?: boolean;
   readonly side?: UndoSide;
-  readonly approver: readonly string[];
-  readonly code: readonly string[];
+  readonly approver?: readonly string[];
+  readonly code?: readonly string[];
 }
 
 export const undoCommand: AddCommand = (program, act) => {
-  const collect = (value: string, before: readonly string[]) => [...before, value];
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
   program
     .command('undo')
     .description('put back what a destructive act took away; without an ID, list what can be undone')
@@ -28,12 +28,12 @@ export const undoCommand: AddCommand = (program, act) => {
         'current',
       ]),
     )
-    .option('--approver <name>', 'who you are; once for each person, where several must agree', collect, [])
-    .option('--code <code>', 'the code of that person’s authenticator app (asked for when not given)', collect, [])
+    .option('--approver <name>', 'who you are; once for each person, where several must agree', collect)
+    .option('--code <code>', 'the code of that person’s authenticator app (asked for when not given)', collect)
     .action(
       act(async (context, id: string | undefined, options: UndoOptions) => {
         if (id === undefined || options.list === true) {
-          const other = options.check === true || options.side !== undefined || options.code.length > 0;
+          const other = options.check === true || options.side !== undefined || options.code !== undefined;
           if (other || (id !== undefined && options.list === true))
             throw new UsageError('--list stands alone', 'name one ID to undo it: firebreak undo S-1');
           return list(context);
@@ -51,7 +51,9 @@ async function list({ services, terminal, where }: CommandContext): Promise<numb
     const cards = snapshots.map((snapshot) => card(snapshot, now));
     terminal.result(
       snapshots,
-      cards.length === 0 ? 'Nothing was kept yet: no destructive act was let through.' : `${cards.join('\n')}\n${NEXT}`,
+      cards.length === 0
+        ? 'Nothing was kept yet: no destructive act was let through.'
+        : `${cards.join('\n\n')}\n${NEXT}`,
     );
     return EXIT.done;
   } finally {
@@ -62,7 +64,7 @@ async function list({ services, terminal, where }: CommandContext): Promise<numb
 const NEXT = '\nfirebreak undo ID --check shows what an undo would do; undo ID does it.';
 
 async function check({ services, terminal, where }: CommandContext, id: string, options: UndoOptions): Promise<number> {
-  if (options.side !== undefined || options.code.length > 0)
+  if (options.side !== undefined || options.code !== undefined)
     throw new UsageError('--check changes nothing, so it takes no side and no code', 'leave --check away to undo');
   const operations = await services.connect(where);
   try {
@@ -97,7 +99,7 @@ async function askPeople(
   terminal: CommandContext['terminal'],
   approvers: readonly string[],
   needed: number,
-  { approver: named, code: codes }: UndoOptions,
+  { approver: named = [], code: codes = [] }: UndoOptions,
 ): Promise<UndoRequest['approvals']> {
   if (codes.length > Math.max(1, named.length))
     throw new UsageError('there is a code without a name', 'give --approver and --code once for each person');
@@ -155,7 +157,7 @@ function conflictLines(conflicts: readonly Conflict[], conflictCount: number): r
 }
 
 function field({ column, was, now, wouldBe }: ConflictField): string {
-  return `      ${column}: the act left ${value(was)}, now ${value(now)}, before it ${value(wouldBe)}`;
+  return `      ${column}: after the act ${value(was)}, now ${value(now)}, would be ${value(wouldBe)}`;
 }
 
 function value(text: string | null | undefined): string {
@@ -177,7 +179,7 @@ function restored({ table, inserted, updated, deleted, note }: RestoredTable): s
 const CHOOSE_SIDE = (id: string) =>
   [
     'Nothing was changed: some of it was changed since the act. Say which side wins:',
-    `  firebreak undo ${id} --side current  keeps these as they are now, restores the rest`,
+    `  firebreak undo ${id} --side current  leaves these as they are, restores the rest`,
     `  firebreak undo ${id} --side before   overwrites them with what was kept`,
   ].join('\n');
 

@@ -15,7 +15,7 @@ import type { ConfigResource } from './config/config.js';
 import { nearest } from './config/nearest.js';
 import { type Core, OPERATOR_SESSION } from './core.js';
 import { packageVersion } from './shipped.js';
-import { createUndoing } from './undo.js';
+import { undoingOf } from './undo.js';
 
 export class OperationError extends FirebreakError<
   'ENVIRONMENT_UNKNOWN' | 'DAEMON_DOWN' | 'REFUSED' | 'ADDRESS_UNUSABLE'
@@ -81,21 +81,8 @@ export function createOperations(core: Core, running: Running | undefined): Oper
     inForce: freeze.from <= clock.now() && clock.now() <= (freeze.until ?? Infinity),
   });
 
-  const undoing = createUndoing({
-    snapshots: core.snapshots,
-    restore: core.restore,
-    approversNeeded(environments) {
-      // FAIL-CLOSED: an undo whose environment is not known takes as many people as the strictest one.
-      const names = environments.length > 0 ? environments : settings.environments.map(({ name }) => name);
-      return Math.max(1, ...names.map((name) => settings.environmentOf(name).approvals.approvers));
-    },
-    checkApprover,
-    factors,
-    note: core.note,
-  });
-
   return {
-    ...undoing,
+    ...undoingOf(core, checkApprover),
     async status() {
       const approvers = await activeApprovers();
       return {

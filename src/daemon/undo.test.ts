@@ -5,7 +5,9 @@ import { SqlError } from '#action/sql-connection';
 import { ProtectError } from '#protect/errors';
 import { ABOUT, DAY, keep } from '../../test/support/snapshot-rig.js';
 import { CHANGED, type UndoingRig, undoingRig } from '../../test/support/undoing-rig.js';
-import { createUndoing, expireSnapshots } from './undo.js';
+import { parseConfig } from './config/read-config.js';
+import { settingsOf } from './settings.js';
+import { approversNeeded, createUndoing, expireSnapshots } from './undo.js';
 
 const undos = ({ desk }: UndoingRig) =>
   desk.recorder
@@ -141,6 +143,15 @@ describe('an undo takes as many people, each with a code, as an approval in the 
     await rig.snapshots.done('S-2');
     await expect(rig.undoing.undo('S-2', { approvals })).rejects.toMatchObject({ code: 'FACTOR_WRONG' });
   });
+});
+
+test('an undo whose environment is not known takes as many people as the strictest one', () => {
+  const config = `version: 1
+environments: { production: { protected: true, approvals: { approvers: 3 } }, live: { approvals: { approvers: 2 } }, dev: }`;
+  const settings = settingsOf(parseConfig(config, 'firebreak.yaml'));
+  expect([['dev'], ['live'], ['dev', 'live'], []].map((names) => approversNeeded(settings, names))).toEqual([
+    1, 2, 2, 3,
+  ]);
 });
 
 test('no code is spent on what cannot be undone', async () => {

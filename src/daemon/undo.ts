@@ -12,6 +12,7 @@ import type { Snapshots } from '#protect/snapshots';
 import type { SnapshotRecord } from '#protect/storage';
 import type { UndoEngine } from '#protect/undo';
 import type { Core } from './core.js';
+import type { Settings } from './settings.js';
 
 /** What can put back what was kept. */
 export interface Restore {
@@ -35,8 +36,28 @@ export interface UndoingOptions {
   readonly note: Core['note'];
 }
 
+/** Undoing as this daemon's configuration has it. */
+export function undoingOf(core: Core, checkApprover: UndoingOptions['checkApprover']) {
+  const { snapshots, restore, settings, factors, note } = core;
+  return createUndoing({
+    snapshots,
+    restore,
+    approversNeeded: (environments) => approversNeeded(settings, environments),
+    checkApprover,
+    factors,
+    note,
+  });
+}
+
+/** How many people must agree to an undo in these environments. */
+export function approversNeeded(settings: Settings, environments: readonly string[]): number {
+  // FAIL-CLOSED: an undo whose environment is not known takes as many people as the strictest one.
+  const names = environments.length > 0 ? environments : settings.environments.map(({ name }) => name);
+  return Math.max(1, ...names.map((name) => settings.environmentOf(name).approvals.approvers));
+}
+
 export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapshots' | 'checkUndo' | 'undo'> {
-  const { snapshots, restore, approversNeeded, checkApprover, factors, note } = options;
+  const { snapshots, restore, checkApprover, factors, note } = options;
   const atWork = new Set<string>();
 
   /** Opens what an undo needs, and closes it again. */
@@ -81,7 +102,7 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
 
   /** FAIL-CLOSED: an undo takes as many people, each with a code, as an approval in the same environment. */
   async function checkPeople(approvals: UndoRequest['approvals'], environments: readonly string[]): Promise<void> {
-    const needed = approversNeeded(environments);
+    const needed = options.approversNeeded(environments);
     const people = new Set(approvals.map(({ approver }) => approver));
     if (people.size < needed || people.size < approvals.length) {
       throw new ProtectError('UNDO_APPROVALS', `${needed} different people must agree to this undo`, {
@@ -127,7 +148,7 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
         return {
           snapshot: viewSnapshot(record, true),
           check: { ...check, conflicts: check.conflicts.map(shownConflict) },
-          approversNeeded: approversNeeded(record.about.environments),
+          approversNeeded: options.approversNeeded(record.about.environments),
         };
       }),
 

@@ -81,8 +81,8 @@ test('the list says of each act in words whether it can be undone', async () => 
   expect(lines[0]).toMatch(/^S-3 {2}done, .+ ago: deletes 3 rows of orders$/);
   expect(lines[1]).toBe('  can be undone: no, because foreign tables cannot be kept');
   expect(lines[2]).toMatch(kept);
-  expect(lines[3]).toMatch(/^S-2 {2}undone by dana, /);
-  expect(lines[7]).toBe('  can be undone: yes, checked');
+  expect(lines[4]).toMatch(/^S-2 {2}undone by dana, /);
+  expect(lines[9]).toBe('  can be undone: yes, checked');
   expect(lines.at(-2)).toBe('firebreak undo ID --check shows what an undo would do; undo ID does it.');
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   const json = JSON.parse((await rig.run('undo', '--list', '--json')).out);
@@ -135,7 +135,7 @@ test('on a conflict nothing is changed and no code is asked for, until a side is
     [
       '  Changed since the act: 1',
       '    orders, id = 7: the row was inserted again after the act',
-      '      total: the act left (no row), now "12", before it NULL',
+      '      total: after the act (no row), now "12", would be NULL',
     ].join('\n'),
   );
   expect(first.out).toMatch(/^Nothing was changed: .*\n {2}firebreak undo S-1 --side current /);
