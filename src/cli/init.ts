@@ -69,13 +69,16 @@ function summaryOf({ config, state, keyFile }: Prepared): string {
   ].join('\n');
 }
 
-function nextOf({ missingSecrets }: Prepared, approvers: readonly string[]): string {
+function nextOf({ missingSecrets, databases }: Prepared, approvers: readonly string[]): string {
   return [
     approvers.length > 0
       ? `Approvers: ${approvers.join(', ')}`
       : 'No approver is enrolled: run `firebreak init` on a terminal, or every hold expires',
     '',
     'Next:',
+    ...databases.map(
+      (name) => `  firebreak db provision ${name} --user ADMIN   (three roles and their secrets; or one:)`,
+    ),
     ...missingSecrets.map((name) => `  firebreak secrets add ${name}`),
     '  firebreak up',
   ].join('\n');

@@ -61,6 +61,8 @@ export interface Prepared {
   readonly keyFile: string | undefined;
   /** Names of secrets that the configuration needs and the vault lacks. */
   readonly missingSecrets: readonly string[];
+  /** Databases of which the vault lacks a credential. */
+  readonly databases: readonly string[];
   readonly approvers: readonly string[];
 }
 

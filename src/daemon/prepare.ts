@@ -54,6 +54,9 @@ export async function prepare(
     state: { path: state.path, written: writesState },
     keyFile,
     missingSecrets: [...new Set(needed)].filter((name) => !vault.has('credentials', name)),
+    databases: Object.entries(config.resources).flatMap(([name, resource]) =>
+      resource.kind === 'postgres' && !vault.has('credentials', resource.credentials.write) ? [name] : [],
+    ),
     approvers,
   };
 }

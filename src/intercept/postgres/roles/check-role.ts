@@ -1,6 +1,6 @@
 /** Is this role what its lane needs, and no more? The walls of the lanes are the server's; this says where they have holes. */
 import type { SqlConnection } from '#action/sql-connection';
-import { judgeGrantOptions, judgePrivileges } from './judge-privileges.js';
+import { judgeGrantOptions, judgePrivileges, privilegesOf } from './judge-privileges.js';
 import { judgeOwned, judgeReach, judgeServer } from './judge-role.js';
 import { readLogin } from './login-facts.js';
 import { judgeOwnership } from './owner-facts.js';
@@ -19,7 +19,7 @@ export async function checkRole(connection: SqlConnection, lane: Lane): Promise<
   const login = await readLogin(connection);
   const reach = login.reach.map(({ oid }) => oid);
   const findings: RoleFinding[] = [...judgeServer(login), ...judgeReach(login, lane)];
-  const privileges = await readPrivileges(connection, reach, login.serverVersion);
+  const privileges = await readPrivileges(connection, reach, login.serverVersion, privilegesOf(lane));
   if (lane === 'owner') findings.push(...(await judgeOwnership(connection, login.role, reach)));
   else findings.push(...judgeOwned(await readOwned(connection, reach), login));
   findings.push(...judgePrivileges(privileges, lane), ...judgeGrantOptions(privileges, lane));

@@ -101,6 +101,11 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** The privileges that a lane's rules look at. */
+export function privilegesOf(lane: Lane): readonly string[] {
+  return [...new Set(RULES.flatMap((rule) => (rule[lane] === undefined ? [] : rule.privileges)))];
+}
+
 /** One finding for each sort of privilege that the lane must not have. */
 export function judgePrivileges(privileges: readonly Privilege[], lane: Lane): readonly RoleFinding[] {
   return RULES.flatMap((rule) => {

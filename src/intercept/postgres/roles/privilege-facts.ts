@@ -119,7 +119,7 @@ const SERVER_FUNCTIONS: readonly string[] = [
 /**
  * Access control lists, spread out. An absent list means the default of its sort, which gives PUBLIC the use of temporary
  * tables and, before PostgreSQL 15, the making of things in `public`. `pg_settings` looks as if everyone could update it:
- * that is SET. A owner's own entries are left out: owning is reported by itself.
+ * that is SET. An owner's own entries are left out: owning is reported by itself.
  */
 const privilegeQuery = (parameters: boolean) => `
 SELECT g.scope, g.container, g.privilege_type, r.rolname, pg_catalog.count(*),
@@ -172,23 +172,28 @@ SELECT g.scope, g.container, g.privilege_type, r.rolname, pg_catalog.count(*),
   LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) g.grantee
  WHERE (g.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid OR g.grantee OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]))
    AND NOT g.owner OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
-   AND NOT (g.privilege_type OPERATOR(pg_catalog.=) 'SELECT' OR g.privilege_type OPERATOR(pg_catalog.=) 'USAGE'
-            OR g.privilege_type OPERATOR(pg_catalog.=) 'CONNECT')
+   AND (g.privilege_type OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.text[]) OR g.is_grantable)
  GROUP BY g.scope, g.container, g.privilege_type, r.rolname
  ORDER BY g.scope, g.privilege_type, g.container, r.rolname`;
 
 /** The version that has rights on server parameters (release notes of 15). */
 const PARAMETER_PRIVILEGES = 150_000;
 
-/** Privileges beyond SELECT, USAGE and CONNECT, on what the roles do not own. */
+/**
+ * Privileges on what the roles do not own.
+ *
+ * @param wanted as GRANT spells them; those that may be passed on are returned whichever they are.
+ */
 export async function readPrivileges(
   connection: SqlConnection,
   roles: readonly string[],
   serverVersion: number,
+  wanted: readonly string[],
 ): Promise<readonly Privilege[]> {
   const { rows } = await connection.query(privilegeQuery(serverVersion >= PARAMETER_PRIVILEGES), [
     arrayLiteral(roles),
     arrayLiteral(SERVER_FUNCTIONS),
+    arrayLiteral(wanted),
   ]);
   return rows.map(([scope, container, privilege, grantee, count, examples, mayPassOn]) => ({
     scope: scopeOf(scope ?? ''),
