@@ -2,7 +2,7 @@ import type { SnapshotReader } from '#action/snapshot';
 import type { SqlConnection } from '#action/sql-connection';
 import type { UndoCheck, UndoOutcome, UndoSide } from '#action/undo';
 
-export type { Conflict, ConflictField, RestoredTable, UndoCheck, UndoOutcome, UndoSide } from '#action/undo';
+export type { Conflict, RestoredTable, UndoCheck, UndoOutcome, UndoSide } from '#action/undo';
 
 /**
  * Puts back what a snapshot has kept. One implementation for each kind of database (`protect/postgres`); it reads the
