@@ -202,6 +202,7 @@ function unseen(database: string, schemas: readonly string[]): Survey {
     ownerOwns: false,
     schemas: named.map((name) => ({ name, owned: true, grantable: true, open: false })),
     owners: [],
+    rowSecurity: [],
     logins: [],
   };
 }
@@ -215,6 +216,9 @@ function chosenSchemas({ schemas }: Survey, wanted: readonly string[]): readonly
   });
 }
 
+/** How many tables a note names. */
+const NAMED = 3;
+
 function notesOf({ survey: found, schemas }: ProvisionPlan, seen: boolean): readonly string[] {
   const left = found.schemas.filter(({ name }) => !schemas.includes(name)).map(({ name }) => name);
   return [
@@ -222,6 +226,11 @@ function notesOf({ survey: found, schemas }: ProvisionPlan, seen: boolean): read
       ? []
       : [
           'nobody could look at the database: who owns its tables and what else is in it is not in this SQL (--as, --user)',
+        ]),
+    ...(found.rowSecurity.length === 0
+      ? []
+      : [
+          `row security is on for ${found.rowSecurity.length} tables (${found.rowSecurity.slice(0, NAMED).join(', ')}${found.rowSecurity.length > NAMED ? ' ...' : ''}): the roles see in them what a policy gives them, which is nothing until one names them`,
         ]),
     ...(left.length === 0
       ? []

@@ -96,6 +96,11 @@ const REFUSED: readonly (readonly [grant: string, lanes: readonly Lane[], what: 
   ],
   ['GRANT EXECUTE ON FUNCTION pg_catalog.lo_export(oid, text) TO r', ['read', 'write', 'owner'], /lo_export/],
   ['ALTER ROLE r SET track_counts = off', ['read', 'write', 'owner'], /does not count rows/],
+  [
+    'ALTER ROLE r SET session_replication_role = replica',
+    ['read', 'write', 'owner'],
+    /session_replication_role = replica/,
+  ],
 ];
 
 const WARNED: readonly (readonly [grant: string, lanes: readonly Lane[], what: RegExp, from?: number])[] = [

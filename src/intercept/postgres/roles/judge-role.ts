@@ -5,10 +5,10 @@ import type { LoginFacts, ReachedRole } from './login-facts.js';
 import type { Owned } from './privilege-facts.js';
 import type { Lane, RoleFinding } from './report.js';
 
-/** pg_catalog reports `default_transaction_read_only` to clients from 14 on (release notes of 14), and the door watches it. */
+/** The server reports `default_transaction_read_only` to clients from 14 on (release notes of 14), and the door watches it. */
 export const OLDEST_VERSION = 140_000;
 
-export function judgeServer({ serverVersion, trackCounts }: LoginFacts): readonly RoleFinding[] {
+export function judgeServer({ serverVersion, trackCounts, replicationRole, role }: LoginFacts): readonly RoleFinding[] {
   const findings: RoleFinding[] = [];
   if (serverVersion < OLDEST_VERSION) {
     findings.push({
@@ -24,6 +24,14 @@ export function judgeServer({ serverVersion, trackCounts }: LoginFacts): readonl
       what: 'the server does not count rows (track_counts is off)',
       why: 'what a statement really changes is measured with these counts; without them it would look like nothing',
       fix: "ALTER SYSTEM SET track_counts = on; SELECT pg_reload_conf(); -- or in the provider's settings, and ALTER ROLE ... RESET track_counts",
+    });
+  }
+  if (replicationRole !== 'origin') {
+    findings.push({
+      severity: 'refuse',
+      what: `runs with session_replication_role = ${replicationRole}`,
+      why: 'triggers and foreign keys are off then: what cascades and what is checked elsewhere would be lost without a word',
+      fix: `ALTER ROLE ${quoteIdentifier(role)} RESET session_replication_role; -- and ALTER DATABASE ... RESET, where it was set for all`,
     });
   }
   return findings;

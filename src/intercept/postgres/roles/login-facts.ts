@@ -6,6 +6,8 @@ export interface LoginFacts {
   readonly database: string;
   readonly serverVersion: number;
   readonly trackCounts: boolean;
+  /** As `session_replication_role`: `origin` unless somebody has turned triggers and foreign keys off for this role. */
+  readonly replicationRole: string;
   /** The server is one of Supabase's. */
   readonly supabase: boolean;
   /** The role itself and every role that it is a member of, directly or not. */
@@ -49,7 +51,7 @@ WITH RECURSIVE reach(oid, via) AS (
 SELECT r.oid, r.rolname, pg_catalog.min(a.via::pg_catalog.text), r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication,
        r.rolbypassrls, pg_catalog.bool_or(a.via IS NULL),
        pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('track_counts'),
-       pg_catalog.current_database(), SESSION_USER,
+       pg_catalog.current_database(), SESSION_USER, pg_catalog.current_setting('session_replication_role'),
        EXISTS (SELECT FROM pg_catalog.pg_roles s WHERE s.rolname OPERATOR(pg_catalog.=) 'supabase_admin'::pg_catalog.name)
   FROM all_reach a JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) a.oid
  GROUP BY r.oid, r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls
@@ -60,12 +62,13 @@ export async function readLogin(connection: SqlConnection): Promise<LoginFacts> 
   const [first] = rows;
   // FAIL-CLOSED: a role that cannot be looked up is not used.
   if (first === undefined) throw new Error('the server does not say which role is logged in');
-  const [version, trackCounts, database, role, supabase] = first.slice(9);
+  const [version, trackCounts, database, role, replicationRole, supabase] = first.slice(9);
   return {
     role: role ?? '',
     database: database ?? '',
     serverVersion: Number(version),
     trackCounts: trackCounts === 'on',
+    replicationRole: replicationRole ?? '',
     supabase: supabase === 't',
     reach: rows.map(([oid, name, via, superuser, createRole, createDatabase, replication, bypass, itself]) => ({
       oid: oid ?? '',

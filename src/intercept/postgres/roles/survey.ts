@@ -17,6 +17,8 @@ export interface Survey {
   readonly databaseGrantable: boolean;
   /** The owner lane's role owns something already. */
   readonly ownerOwns: boolean;
+  /** Tables with row security, as SQL writes them: the roles see in them what a policy gives them. */
+  readonly rowSecurity: readonly string[];
   /** Other roles that can log in. They keep what PUBLIC loses. */
   readonly logins: readonly string[];
 }
@@ -93,6 +95,10 @@ SELECT o.rolname,
  GROUP BY o.oid, o.rolname, o.rolsuper, o.rolcreaterole, o.rolreplication, o.rolbypassrls
  ORDER BY o.rolname`;
 
+const ROW_SECURITY = `${RELATIONS}
+SELECT format('%I.%I', r.nspname, r.relname)
+  FROM relations r JOIN pg_class c ON c.oid = r.oid WHERE c.relrowsecurity ORDER BY 1`;
+
 const LOGINS = `
 SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND rolname <> ALL ($1::name[]) ORDER BY rolname`;
 
@@ -111,6 +117,7 @@ export async function survey(connection: SqlConnection, ours: Readonly<Record<La
   const [, database, version, superuser, databaseGrantable] = about[0] ?? [];
   const { rows: schemas } = await connection.query(SCHEMAS);
   const { rows: owners } = await connection.query(OWNERS, [arrayLiteral(namesOfMightyRoles())]);
+  const { rows: rowSecurity } = await connection.query(ROW_SECURITY);
   const { rows: logins } = await connection.query(LOGINS, [arrayLiteral(names)]);
   return {
     database: database ?? '',
@@ -137,6 +144,7 @@ export async function survey(connection: SqlConnection, ours: Readonly<Record<La
         },
       ];
     }),
+    rowSecurity: rowSecurity.flatMap(([name]) => name ?? []),
     logins: logins.flatMap(([name]) => name ?? []),
   };
 }
