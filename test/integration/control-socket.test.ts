@@ -64,6 +64,12 @@ test('every operation goes through the socket and comes back the same', async ()
   expect(await remote.rotateSecret({ name: 'orders', secret: 't' })).toBeUndefined();
   expect(await remote.revokeSecret('orders')).toEqual({ placeholders: 2 });
 
+  expect(await remote.snapshots()).toEqual([]);
+  const unknown = { code: 'SNAPSHOT_UNKNOWN', message: 'there is no snapshot `S-1`' };
+  await expect(remote.checkUndo('S-1')).rejects.toMatchObject(unknown);
+  const approvals = [{ approver: 'dana', code: '000000' }];
+  await expect(remote.undo('S-1', { approvals, side: 'before' })).rejects.toMatchObject(unknown);
+
   const called = new Set(memory.calls.map((call) => call.split(' ')[0]));
   expect([...called].sort()).toEqual(Object.keys(CONTROL_REQUESTS).sort());
 });
