@@ -27,7 +27,7 @@ export async function judgeOwnership(
   const { rows } = await connection.query(QUERY, [arrayLiteral(reach)]);
   return rows.map(([owner, superuser, count, examples]) => ({
     severity: 'warn',
-    what: `does not own ${count ?? ''} relations of ${owner ?? ''}: ${textsOf(examples ?? null).join(', ')}${Number(count) > 3 ? ' and others' : ''}`,
+    what: `does not own ${count ?? ''} relation${count === '1' ? '' : 's'} of ${owner ?? ''}: ${textsOf(examples ?? null).join(', ')}${Number(count) > 3 ? ' and others' : ''}`,
     why: 'what is approved for the owner lane there will fail: the server asks for the owner',
     fix:
       superuser === 't'

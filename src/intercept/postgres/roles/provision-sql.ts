@@ -174,25 +174,26 @@ function ownershipSteps(plan: ProvisionPlan): readonly ProvisionStep[] {
   const { survey, names, schemas, takeOwnership } = plan;
   const owner = quote(names.owner);
   const steps = ownersIn(plan).map((one): ProvisionStep => {
+    const count = `${one.relations.length} relation${one.relations.length === 1 ? '' : 's'}`;
     const relations = one.relations.filter(
       ({ schema, target }) => schemas.includes(schema) && /^(TABLE|SEQUENCE) /.test(target),
     );
     if (one.tooMighty === undefined && one.lendable) {
       return {
-        comment: `${oneLine(one.name)} owns ${one.relations.length} relations. A member may do with them what the owner may.`,
+        comment: `${oneLine(one.name)} owns ${count}. A member may do with them what the owner may.`,
         commands: [`GRANT ${quote(one.name)} TO ${owner}`],
       };
     }
     if (one.tooMighty === undefined) {
       return {
-        comment: `${oneLine(one.name)} owns ${one.relations.length} relations, and the role that runs this may not lend it. Somebody who may has to run:
+        comment: `${oneLine(one.name)} owns ${count}, and the role that runs this may not lend it. Somebody who may has to run:
   GRANT ${oneLine(quote(one.name))} TO ${oneLine(owner)};`,
         commands: [],
       };
     }
     if (takeOwnership !== true || !one.grantable) {
       return {
-        comment: `${oneLine(one.name)} owns ${one.relations.length} relations, and ${one.tooMighty}: membership in it would give the owner lane all of that.
+        comment: `${oneLine(one.name)} owns ${count}, and ${one.tooMighty}: membership in it would give the owner lane all of that.
 Until they have another owner, what is approved for the owner lane will fail on them.
 \`firebreak db provision --take-ownership\` prints what moves them; run it as ${oneLine(one.name)}.`,
         commands: [],
