@@ -32,7 +32,7 @@ describe.each(FAMILIES.filter(({ family }) => ONLY === undefined || family.name 
           outcomes[await family.run(rig, seed)] += 1;
         } catch (error) {
           failures.push(messageOf(error));
-          if (process.env['TORT_DEBUG']) console.log(messageOf(error).split('\n')[0]);
+          console.log(messageOf(error).split('\n')[0]);
         }
       }
       console.log(`undo torture: ${family.name}, seeds ${FIRST} to ${FIRST + cases - 1}: ${JSON.stringify(outcomes)}`);

@@ -36,12 +36,11 @@ export async function coverage(
   return { answer: someKept ? 'partly' : 'no', because: [...new Set(because)] };
 }
 
-/** Large objects live in catalogs of their own. */
+/** Large objects live in catalogs of their own, and have owners and privileges in another. */
 function catalogObstacle(name: string, { catalogs }: Measurement): readonly string[] {
-  if (name.startsWith('pg_largeobject')) {
-    const first = catalogs.find((catalog) => catalog.name.startsWith('pg_largeobject'));
-    return first?.name === name ? ['large objects change, and they are not kept'] : [];
-  }
+  const large = catalogs.filter((catalog) => catalog.name.startsWith('pg_largeobject'));
+  if (large.some((catalog) => catalog.name === name)) return ['large objects change, and they are not kept'];
+  if (large.length > 0 && name === 'pg_shdepend') return [];
   return [`the catalog ${name} changes: keeping rows does not cover the schema`];
 }
 

@@ -22,12 +22,17 @@ interface KeyPart {
   readonly equalsParent: string;
 }
 
-/** Locks the tables on the other side, so that what is verified stays true until COMMIT. */
-export async function lockNeighbours(connection: SqlConnection, tables: readonly StagedTable[]): Promise<void> {
+/** Locks the tables on the other side, so that what is verified stays true until COMMIT, and tells their oids and names. */
+export async function lockNeighbours(
+  connection: SqlConnection,
+  tables: readonly StagedTable[],
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await connection.query(NEIGHBOURS, [arrayLiteral(tables.map(({ shape }) => shape.oid))]);
-  for (const [schema, name] of rows) {
-    await connection.query(`LOCK TABLE ${quoteQualified({ schema: schema ?? '', name: name ?? '' })} IN SHARE MODE`);
-  }
+  const names = new Map(
+    rows.map(([oid, schema, name]) => [oid ?? '', quoteQualified({ schema: schema ?? '', name: name ?? '' })]),
+  );
+  for (const name of names.values()) await connection.query(`LOCK TABLE ${name} IN SHARE MODE`);
+  return names;
 }
 
 /**
@@ -170,9 +175,9 @@ const FOREIGN_KEYS = `
   ORDER BY f.oid, f.staged, f.side, part.at`;
 
 const NEIGHBOURS = `
-  SELECT DISTINCT n.nspname, o.relname
+  SELECT DISTINCT o.oid, n.nspname, o.relname
   FROM (${KEYS}) AS f
   JOIN pg_class o ON o.oid = CASE WHEN f.side = 'child' THEN f.confrelid ELSE f.conrelid END
   JOIN pg_namespace n ON n.oid = o.relnamespace
   WHERE o.oid <> ALL ($1::oid[])
-  ORDER BY 1, 2`;
+  ORDER BY 1`;

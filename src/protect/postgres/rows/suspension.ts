@@ -1,4 +1,5 @@
 import { arrayLiteral, quoteIdentifier, type SqlConnection, SqlError } from '#action/sql-connection';
+import { lockNeighbours } from './foreign-keys.js';
 import { notUndoable, type StagedTable } from './staged-table.js';
 import { shown } from './table-shape.js';
 
@@ -10,7 +11,7 @@ export type WriteMode = 'replica' | 'owner';
 
 export interface Suspension {
   readonly mode: WriteMode;
-  /** Brings everything back as it was. */
+  /** Brings everything back as it was. Nothing may wait for COMMIT: a table with checks waiting cannot be altered. */
   lift(): Promise<void>;
 }
 
@@ -41,15 +42,16 @@ export async function suspend(connection: SqlConnection, tables: readonly Staged
     const on = enabled === 'A' ? 'ENABLE ALWAYS' : enabled === 'R' ? 'ENABLE REPLICA' : 'ENABLE';
     await turn(`${alter} DISABLE ${what}`, `${alter} ${on} ${what}`);
   }
-  for (const [oid] of (await connection.query(FORCED, oids)).rows) {
-    const alter = `ALTER TABLE ${whole(oid)}`;
+  // Verifying foreign keys reads the tables on their other side as well.
+  const neighbours = mode === 'replica' ? await lockNeighbours(connection, tables) : new Map<string, string>();
+  const read = arrayLiteral([...tables.map(({ shape }) => shape.oid), ...neighbours.keys()]);
+  for (const [oid] of (await connection.query(FORCED, [read])).rows) {
+    const alter = `ALTER TABLE ${neighbours.get(oid ?? '') ?? whole(oid)}`;
     await turn(`${alter} NO FORCE ROW LEVEL SECURITY`, `${alter} FORCE ROW LEVEL SECURITY`);
   }
   return {
     mode,
     async lift() {
-      // Nobody may alter a table with checks still waiting, and they must not wait for COMMIT anyway.
-      await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
       for (const command of lifting.reverse()) await connection.query(command);
     },
   };

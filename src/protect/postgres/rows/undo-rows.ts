@@ -5,7 +5,7 @@ import { messageOf } from '#base/errors';
 import { ProtectError } from '../../errors.js';
 import { pin } from '../pinned.js';
 import { decodeRows } from './copy-text.js';
-import { lockNeighbours, verifyForeignKeys } from './foreign-keys.js';
+import { verifyForeignKeys } from './foreign-keys.js';
 import { type Planned, planTable, SHOWN_CONFLICTS } from './plan.js';
 import { decodeRowContents, type RowContents } from './row-contents.js';
 import { findTables, type StagedTable, stage } from './staged-table.js';
@@ -62,7 +62,6 @@ async function prepare(
   const tables = await findTables(connection, contents.tables);
   // Before anything is read: forced row security hides rows from the owner too.
   const suspension = await suspend(connection, tables);
-  if (suspension.mode === 'replica') await lockNeighbours(connection, tables);
   const planned: Planned[] = [];
   for (const table of tables) {
     await stage(connection, table, (part) => decodeRows(reader.part(part), table.kept.columns.length));
@@ -89,7 +88,8 @@ async function restore(connection: SqlConnection, planned: readonly Planned[], s
   const baseline = await countChanges(connection);
   try {
     const tuples = await writeRows(connection, tables, suspension.mode);
-    await suspension.lift();
+    // What was deferred is checked now, while the answer can still be told from that of COMMIT.
+    await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
     await verifyChanges(connection, baseline, planned, tuples);
   } catch (error) {
     if (!(error instanceof SqlError && error.sqlState.startsWith('23'))) throw error;
@@ -101,6 +101,7 @@ async function restore(connection: SqlConnection, planned: readonly Planned[], s
   }
   if (suspension.mode === 'replica') await verifyForeignKeys(connection, tables);
   for (const table of tables) await verifyRows(connection, table);
+  await suspension.lift();
 }
 
 /** @throws ProtectError `UNDO_UNCERTAIN` when the connection is lost while it is committed. */
