@@ -11,19 +11,25 @@ export interface Inventory {
 }
 
 /**
- * Prepares the taking of inventories in one transaction: what the server is, which catalogs there are. The settings must be
- * pinned whenever one is taken.
+ * Takes an inventory.
+ *
+ * @param watch also what has no rules of its own: the catalogs that no kind reads. It costs as much again.
+ */
+export type TakeInventory = (watch?: 'all') => Promise<Inventory>;
+
+/**
+ * Prepares the taking of inventories in one transaction. The settings must be pinned whenever one is taken.
  *
  * @throws SqlError what the server answered.
  */
-export async function inventoryTaker(connection: SqlConnection): Promise<() => Promise<Inventory>> {
-  const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int / 10000`);
-  const server = { major: Number(rows[0]?.[0]) };
-  const sources = [...Object.values(RULES).map((rules) => rules.source(server)), ...(await otherCatalogs(connection))];
-  const everything = sources.join(' UNION ALL ');
-  return async () => {
-    const { rows: items } = await connection.query(everything);
-    return index(items.map(itemOf));
+export async function inventoryTaker(connection: SqlConnection): Promise<TakeInventory> {
+  const known = Object.values(RULES).map((rules) => rules.source());
+  let watched: readonly string[] | undefined;
+  return async (watch) => {
+    watched ??= await otherCatalogs(connection);
+    const sources = watch === 'all' ? [...known, ...watched] : known;
+    const { rows } = await connection.query(sources.join(' UNION ALL '));
+    return index(rows.map(itemOf));
   };
 }
 

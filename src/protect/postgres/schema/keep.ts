@@ -8,6 +8,7 @@ import { type Difference, differenceOf, type State, statesOf } from './differenc
 import { type Inventory, inventoryTaker } from './inventory.js';
 import { type Dependencies, readDependencies } from './order.js';
 import { Rehearsal, type Rehearsed } from './rehearsal.js';
+import { settle } from './settle.js';
 import type { KeptSequence, KeptTable, UndoPlan } from './step.js';
 import { copyRows, fingerprint, unforce } from './table-rows.js';
 import { judge } from './undoable.js';
@@ -34,7 +35,7 @@ export async function beforeSchema(
 ): Promise<SchemaKeepingWithRows> {
   await demandReadCommitted(connection);
   const before = await withPinned(connection, async () => {
-    const inventory = await (await inventoryTaker(connection))();
+    const inventory = await (await inventoryTaker(connection))('all');
     return {
       inventory,
       dependencies: await readDependencies(connection, inventory),
@@ -47,6 +48,7 @@ export async function beforeSchema(
     await tryAct();
     // What is checked at commit fails here instead, and no trigger is left waiting on a table that the rehearsal drops.
     await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+    await settle(connection);
     tried = await withPinned(connection, () => afterAct(connection, before));
   } finally {
     await connection.query('ROLLBACK TO SAVEPOINT firebreak_try');
@@ -83,8 +85,9 @@ interface Tried {
 /** In the savepoint, after the act. */
 async function afterAct(connection: SqlConnection, { inventory, dependencies, counts }: Before): Promise<Tried> {
   const take = await inventoryTaker(connection);
-  const after = await take();
+  const after = await take('all');
   const difference = differenceOf(inventory, after);
+  await unforce(connection);
   const rewritten = (kinds: readonly string[]) =>
     difference.rewritten.filter(({ before }) => kinds.includes(before.kind));
   const emptied: CatalogItem[] = [];
@@ -98,7 +101,6 @@ async function afterAct(connection: SqlConnection, { inventory, dependencies, co
     new Rehearsal(connection, take, inventory, dependencies).run(after, emptied, replaced, restarted),
   );
   const remade = rehearsed.remade.flatMap(({ address }) => after.byAddress.get(address)?.identity ?? []);
-  await unforce(connection, remade);
   const rowsAfter: Record<string, string> = {};
   for (const table of remade) rowsAfter[table] = await fingerprint(connection, `(SELECT * FROM ONLY ${table})`);
   const kept = new Set([...rehearsed.made, ...emptied].map(({ address }) => address));
@@ -153,6 +155,7 @@ async function prepared(connection: SqlConnection, before: Inventory, tried: Tri
     sequences.push({ sequence: identity, value: rows[0]?.[0] ?? '1', called: rows[0]?.[1] === 't' });
   }
   const stale: string[] = [];
+  if (rehearsed.steps.some(({ kind }) => kind === 'refresh')) await unforce(connection);
   for (const step of rehearsed.steps) {
     if (step.kind !== 'refresh') continue;
     const view = before.byKey.get(`materialized view ${step.view}`);
@@ -195,7 +198,7 @@ function keptTable(before: Inventory, table: CatalogItem, part: string): KeptTab
     table: table.identity,
     part,
     columns,
-    key: primary === undefined ? [] : texts(primary.facts, 'columns'),
+    key: primary === undefined || primary.facts['deferrable'] === true ? [] : texts(primary.facts, 'columns'),
     fixed: always.map(({ facts }) => text(facts, 'column')),
   };
 }

@@ -11,10 +11,9 @@ export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
  * rule) stands for it. Read before the act.
  */
 export async function readDependencies(connection: SqlConnection, { byAddress }: Inventory): Promise<Dependencies> {
-  // deptype P and S tie a partition's index to its parent's; here the parent's is made last, and finds them.
   const { rows } = await connection.query(
     `SELECT classid::regclass || '/' || objid || '/0', refclassid::regclass || '/' || refobjid || '/0', deptype
-     FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384 AND deptype IN ('n', 'a', 'i')`,
+     FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384 AND (deptype IN ('n', 'a', 'i') OR (deptype = 'P' AND classid = 'pg_class'::regclass))`,
   );
   const partOf = new Map<string, string>();
   for (const [from = null, to = null, sort] of rows) {
@@ -28,9 +27,10 @@ export async function readDependencies(connection: SqlConnection, { byAddress }:
     return at;
   };
   const needs = new Map<string, Set<string>>();
-  for (const [from = null, to = null] of rows) {
+  for (const [from = null, to = null, sort] of rows) {
     if (from === null || to === null) continue;
-    const [one, other] = [itemFor(from), itemFor(to)];
+    // P ties a partition's index to its parent's. Here the parent's is made last, and finds those of the partitions.
+    const [one, other] = sort === 'P' ? [itemFor(to), itemFor(from)] : [itemFor(from), itemFor(to)];
     if (one !== other) needs.set(one, (needs.get(one) ?? new Set()).add(other));
   }
   return needs;

@@ -1,9 +1,9 @@
 import { arrayLiteral, type SqlConnection } from '#action/sql-connection';
-import { unforce } from './table-rows.js';
 
 /**
- * Runs `load` while nothing answers to rows that come back into these tables: no trigger, no rule, no policy; foreign keys
- * are checked when all rows are there. Needs only the owner's rights, and leaves everything as it was.
+ * Runs `load` while nothing answers to rows that come back into these tables: no trigger and no rule; foreign keys
+ * are checked when all rows are there. Needs only the owner's rights, and leaves everything as it was. Where row security
+ * binds the owner it must be lifted already (`unforce`).
  */
 export async function whileQuiet(
   connection: SqlConnection,
@@ -11,7 +11,6 @@ export async function whileQuiet(
   load: () => Promise<void>,
 ): Promise<void> {
   const names = [arrayLiteral(tables)];
-  const forced = await unforce(connection, tables);
   const { rows: switches } = await connection.query(SWITCHES, names);
   const { rows: keys } = await connection.query(FOREIGN_KEYS, names);
   for (const [off] of switches) await connection.query(off ?? '');
@@ -20,7 +19,6 @@ export async function whileQuiet(
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
   for (const [, back] of keys) await connection.query(back ?? '');
   for (const [, on] of switches) await connection.query(on ?? '');
-  for (const table of forced) await connection.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
 }
 
 const TABLES = `SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -4,9 +4,11 @@ import { isNamedNotNull, withoutValidation } from './definitions/constraints.js'
 import { RULES } from './definitions/kinds.js';
 import { createTable } from './definitions/tables.js';
 import { type Change, differenceOf } from './difference.js';
-import type { Inventory } from './inventory.js';
+import type { Inventory, TakeInventory } from './inventory.js';
 import { type Dependencies, inOrder } from './order.js';
+import { settle } from './settle.js';
 import type { UndoStep } from './step.js';
+import { unforce } from './table-rows.js';
 
 /** How a rehearsal went. */
 export interface Rehearsed {
@@ -30,19 +32,13 @@ const BEFORE_ROWS = new Set(['table', 'column', 'type']);
  */
 export class Rehearsal {
   readonly #connection: SqlConnection;
-  readonly #take: () => Promise<Inventory>;
+  readonly #take: TakeInventory;
   readonly #before: Inventory;
   readonly #dependencies: Dependencies;
   readonly #steps: UndoStep[] = [];
   readonly #unsure = new Set<string>();
-  readonly #failed = new Set<string>();
 
-  constructor(
-    connection: SqlConnection,
-    take: () => Promise<Inventory>,
-    before: Inventory,
-    dependencies: Dependencies,
-  ) {
+  constructor(connection: SqlConnection, take: TakeInventory, before: Inventory, dependencies: Dependencies) {
     this.#connection = connection;
     this.#take = take;
     this.#before = before;
@@ -63,6 +59,8 @@ export class Rehearsal {
     let made: readonly CatalogItem[] = [];
     let stopped: string | undefined;
     try {
+      // A foreign key is checked with the owner's eyes. The steps force again what was forced.
+      await unforce(this.#connection);
       let now = await this.#dropCreated(after);
       now = await this.#rename(now);
       now = await this.#dropChanged(now, replaced);
@@ -83,7 +81,7 @@ export class Rehearsal {
       if (!(error instanceof StepFailed)) throw error;
       stopped = error.message;
     }
-    const left = stopped === undefined ? this.#left(await this.#take()) : [];
+    const left = stopped === undefined ? this.#left(await this.#take('all')) : [];
     return { steps: this.#steps, made, remade: made.filter(standing), left, stopped };
   }
 
@@ -168,6 +166,8 @@ export class Rehearsal {
       const rules = RULES[item.kind];
       if (item.of !== undefined && tables.has(item.of) && rules.inline?.(item) === true) continue;
       const commands = rules.create(item);
+      // Filled at the end of the undo, when the rows are there.
+      if (item.kind === 'materialized view' && item.facts['populated'] === true) this.#unsure.add(keyOf(item));
       const overRows =
         item.kind === 'constraint' &&
         text(item.facts, 'sort') === 'f' &&
@@ -178,10 +178,13 @@ export class Rehearsal {
         // The table that it refers to may have been made anew, and has no rows yet.
         this.#unsure.add(keyOf(item));
         for (const command of commands)
-          await this.#step(
-            { kind: 'sql', text: command, of: labelOf(item), soft: false, rehearsal: withoutValidation(item) ?? null },
-            item,
-          );
+          await this.#step({
+            kind: 'sql',
+            text: command,
+            of: labelOf(item),
+            soft: false,
+            rehearsal: withoutValidation(item) ?? null,
+          });
       }
     }
   }
@@ -210,32 +213,43 @@ export class Rehearsal {
 
   async #sql(item: CatalogItem, commands: readonly string[]): Promise<void> {
     const soft = RULES[item.kind].soft === true;
-    for (const command of commands) await this.#step({ kind: 'sql', text: command, of: labelOf(item), soft }, item);
+    for (const command of commands) await this.#step({ kind: 'sql', text: command, of: labelOf(item), soft });
   }
 
-  async #step(step: UndoStep & { kind: 'sql' }, item: CatalogItem): Promise<void> {
+  async #step(step: UndoStep & { kind: 'sql' }): Promise<void> {
     const command = step.rehearsal === undefined ? step.text : step.rehearsal;
     if (command !== null) {
-      await this.#connection.query('SAVEPOINT firebreak_step');
-      try {
-        await this.#connection.query(command);
-        await this.#connection.query('RELEASE SAVEPOINT firebreak_step');
-      } catch (error) {
-        if (!(error instanceof SqlError)) throw error;
-        await this.#connection.query('ROLLBACK TO SAVEPOINT firebreak_step');
-        await this.#connection.query('RELEASE SAVEPOINT firebreak_step');
-        if (!step.soft) throw new StepFailed(`${step.of} cannot be put back: ${error.message}`);
-        this.#failed.add(keyOf(item));
-        return;
-      }
+      const failed = step.soft ? await this.#tryOne(command) : await this.#run(command);
+      if (failed !== undefined && !step.soft) throw new StepFailed(`${step.of} cannot be put back: ${failed}`);
+      // What a soft step leaves undone the last inventory shows.
+      if (failed !== undefined) return;
     }
     this.#steps.push(step);
   }
 
+  /** What the server said against it; then the savepoint of the whole rehearsal is all that can be gone back to. */
+  async #run(command: string): Promise<string | undefined> {
+    try {
+      await this.#connection.query(command);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SqlError) return error.message;
+      throw error;
+    }
+  }
+
+  async #tryOne(command: string): Promise<string | undefined> {
+    await settle(this.#connection);
+    await this.#connection.query('SAVEPOINT firebreak_step');
+    const failed = await this.#run(command);
+    if (failed !== undefined) await this.#connection.query('ROLLBACK TO SAVEPOINT firebreak_step');
+    await this.#connection.query('RELEASE SAVEPOINT firebreak_step');
+    return failed;
+  }
+
   /** What is not as before. Foreign keys that the rehearsal could not try on rows are not counted. */
   #left(now: Inventory): readonly CatalogItem[] {
-    const known =
-      this.#unsure.size > 0 ? (item: CatalogItem) => this.#unsure.has(keyOf(item)) || isCopiedKey(item) : () => false;
+    const known = (item: CatalogItem) => this.#unsure.has(keyOf(item)) || (this.#unsure.size > 0 && isCopiedKey(item));
     const lost = [...this.#before.byKey.values()].filter(
       (item) => now.byKey.get(keyOf(item))?.definition !== item.definition,
     );

@@ -24,7 +24,7 @@ export interface KeptTable {
   /** The snapshot's part with its rows: lines of COPY's text format. */
   readonly part: string;
   readonly columns: readonly string[];
-  /** The primary key's; empty without one. */
+  /** The primary key's; empty without one, and for a deferrable one. */
   readonly key: readonly string[];
   /** Of `columns`, those that an UPDATE may not set. */
   readonly fixed: readonly string[];

@@ -63,12 +63,9 @@ export async function loadRows(
     }
     inserted += done.rows.length;
     if (done.rows.length === rows.length || onTaken === 'fail') continue;
-    // Without a key the rows themselves cannot be told apart: then all of the batch are named.
     const there = new Set(done.rows.map((row) => JSON.stringify(row)));
     const at = table.key.map((column) => table.columns.indexOf(column));
-    refused.push(
-      ...rows.filter((row) => at.length === 0 || !there.has(JSON.stringify(at.map((column) => row[column] ?? null)))),
-    );
+    refused.push(...rows.filter((row) => !there.has(JSON.stringify(at.map((column) => row[column] ?? null)))));
   }
   return { inserted, updated, refused };
 }
@@ -91,9 +88,13 @@ function insertOf(
     case 'fail':
       return `${insert} RETURNING true`;
     case 'leave':
-      return `${insert} ON CONFLICT DO NOTHING RETURNING ${key.length === 0 ? 'true' : key.join(', ')}`;
+      // Without a target, ON CONFLICT refuses a table that has any deferrable key.
+      return key.length === 0
+        ? `${insert} RETURNING true`
+        : `${insert} ON CONFLICT (${key.join(', ')}) DO NOTHING RETURNING ${key.join(', ')}`;
     default:
-      if (key.length === 0 || settable.length === 0) return `${insert} ON CONFLICT DO NOTHING RETURNING true`;
+      if (key.length === 0) return `${insert} RETURNING true`;
+      if (settable.length === 0) return `${insert} ON CONFLICT DO NOTHING RETURNING true`;
       return `${insert} ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${settable
         .map((column) => `${column} = EXCLUDED.${column}`)
         .join(', ')} RETURNING xmax = 0`;
@@ -109,14 +110,17 @@ export async function fingerprint(connection: SqlConnection, source: string): Pr
 }
 
 /**
- * Lets the owner see all rows where row security binds the owner too. Call it where it will be rolled back, or before the
- * table is made anew.
+ * Lets the owner see all rows where row security binds the owner too, also when a foreign key is checked. Call it where it
+ * will be rolled back, or where the tables are forced again.
+ *
+ * @param tables all of the owner's unless told.
  */
-export async function unforce(connection: SqlConnection, tables: readonly string[]): Promise<readonly string[]> {
+export async function unforce(connection: SqlConnection, tables?: readonly string[]): Promise<readonly string[]> {
   const { rows } = await connection.query(
     `SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relforcerowsecurity AND c.relrowsecurity AND format('%I.%I', n.nspname, c.relname) = ANY ($1::text[])`,
-    [arrayLiteral(tables)],
+     WHERE c.relforcerowsecurity AND c.relrowsecurity AND pg_has_role(c.relowner, 'USAGE')
+       AND ($1::text[] IS NULL OR format('%I.%I', n.nspname, c.relname) = ANY ($1::text[]))`,
+    [tables === undefined ? null : arrayLiteral(tables)],
   );
   const forced = rows.map(([name]) => name ?? '');
   for (const name of forced) await connection.query(`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY`);

@@ -1,6 +1,5 @@
 import type { SnapshotReader } from '#action/snapshot';
 import { type SqlConnection, SqlError } from '#action/sql-connection';
-import { messageOf } from '#base/errors';
 import { ProtectError } from '../../errors.js';
 import type { Conflict, RestoredTable, UndoCheck, UndoEngine, UndoOutcome, UndoSide } from '../../undo.js';
 import { pin } from '../pinned.js';
@@ -80,11 +79,19 @@ export async function restoreSchema(
     if (side !== 'before') return conflictOf(inTheWay);
     await clear(plan, present, connection);
   }
+  const forced = await unforce(connection);
   const done = await runSteps(reader, plan, connection, side);
   if (done.conflicts.length > 0) return conflictOf(done.conflicts);
   await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+  await forceAgain(connection, forced, plan);
   demandSame(plan, present, await take(), inTheWay.length > 0);
   return { kind: 'undone', tables: done.tables, left: plan.because };
+}
+
+/** The plan's own steps force what they restore; others are as they were. */
+async function forceAgain(connection: SqlConnection, forced: readonly string[], { before }: UndoPlan): Promise<void> {
+  for (const table of forced)
+    if (!(`table settings ${table}` in before)) await connection.query(`ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`);
 }
 
 function conflictOf(conflicts: readonly Conflict[]): UndoOutcome {
@@ -174,8 +181,16 @@ async function runSteps(
             if (side === undefined) conflicts.push(...loaded.refused.map((row) => refusal(kept, row)));
           }
         }).catch((error: unknown) => {
-          // Rows that were inserted since may not fit those that come back, in a way that no key shows.
-          throw new ProtectError('UNDO_FAILED', `rows cannot be put back: ${messageOf(error)}`, { cause: error });
+          // Rows that were inserted since do not fit those that come back, in a way that the key does not show (class 23:
+          // integrity constraint violation).
+          if (side !== undefined || !(error instanceof SqlError) || !error.sqlState.startsWith('23')) throw error;
+          const names = step.tables.map(shown).join(', ');
+          conflicts.push({
+            table: names,
+            key: 'its rows',
+            because: `rows were inserted since: ${error.message}`,
+            fields: [],
+          });
         });
         break;
       case 'sequence':

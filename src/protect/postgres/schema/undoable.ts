@@ -7,7 +7,7 @@ import type { Difference } from './difference.js';
 import type { Rehearsed } from './rehearsal.js';
 
 /** Without these an undo is still worth having: they carry no data, and take none along. */
-const SLIGHT_CATALOGS = ['pg_publication_rel/', 'pg_publication_namespace/', 'pg_seclabel/', 'pg_init_privs/'];
+const SLIGHT_CATALOGS = ['pg_publication_rel/', 'pg_publication_namespace/', 'pg_seclabel/'];
 
 /** Says in words whether the act can be undone, from how the rehearsal went. */
 export function judge(facts: {

@@ -17,12 +17,12 @@ export const constraintRules: KindRules = {
       // for itself and attached, so its CHECK and NOT NULL are made for it.
       derived: `(k.contype = 'f' AND k.conparentid <> 0) OR (k.contype IN ('c', 'n') AND NOT k.conislocal AND NOT coalesce(c.relispartition, false))`,
       facts: `'name', quote_ident(k.conname), 'on', ${ON}, 'sort', k.contype, 'domain', k.conrelid = 0,
-        'definition', pg_get_constraintdef(k.oid), 'noInherit', k.connoinherit, 'valid', k.convalidated, 'local', k.conislocal,
+        'definition', pg_get_constraintdef(k.oid), 'noInherit', k.connoinherit AND k.contype IN ('c', 'n'), 'valid', k.convalidated, 'local', k.conislocal,
         'partitioned', coalesce(c.relkind = 'p', false), 'cascades', k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd')),
         'columns', (SELECT jsonb_agg(quote_ident(a.attname) ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
         'index', CASE WHEN k.contype IN ('p', 'u', 'x') THEN format('%I.%I', n.nspname, ic.relname) END, 'indexOptions', to_jsonb(ic.reloptions),
         'indexDefinition', CASE WHEN k.contype IN ('p', 'u', 'x') THEN pg_get_indexdef(k.conindid) END,
-        'comesFromPartition', k.conparentid <> 0`,
+        'deferrable', k.condeferrable, 'comesFromPartition', k.conparentid <> 0`,
       from: `pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace LEFT JOIN pg_class c ON c.oid = k.conrelid
         LEFT JOIN pg_type t ON t.oid = k.contypid LEFT JOIN pg_namespace tn ON tn.oid = t.typnamespace
         LEFT JOIN pg_namespace cn ON cn.oid = c.relnamespace

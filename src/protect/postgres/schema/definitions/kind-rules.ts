@@ -7,7 +7,7 @@ import type { CatalogItem, ItemKind } from '../catalog-item.js';
 export interface KindRules {
   readonly kind: ItemKind;
   /** Its part of the inventory; see `ItemSource`. */
-  readonly source: (server: ServerFacts) => string;
+  readonly source: () => string;
   /** Of two items that do not depend on each other, the lower one is made first. */
   readonly rank: number;
   /** The commands that make it. Empty when it comes with something else. */
@@ -24,11 +24,6 @@ export interface KindRules {
   readonly otherwise: 'recreate' | 'recreate owner' | 'leave';
   /** Without it the undo is still worth having: `partly`. */
   readonly soft?: boolean;
-}
-
-export interface ServerFacts {
-  /** `server_version_num` / 10000 */
-  readonly major: number;
 }
 
 /**

@@ -24,13 +24,14 @@ const COVERED = [
   'pg_statistic_ext',
 ];
 
-/** What ANALYZE gathers, who depends on whom (the items tell), and rows that vacuuming or nobody's act changes. */
+/** What ANALYZE gathers, who depends on whom (the items tell), what only pg_dump reads, and what vacuuming changes. */
 const UNWATCHED = [
   'pg_statistic',
   'pg_statistic_ext_data',
   'pg_depend',
   'pg_shdepend',
   'pg_largeobject',
+  'pg_init_privs',
   'pg_database',
 ];
 
@@ -64,13 +65,6 @@ export const otherRules: KindRules = {
         facts: `'sort', p.prokind`,
         from: `pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${OWN_SCHEMA} AND p.prokind NOT IN ('f', 'p', 'w')`,
       }),
-      ...COVERED.filter((catalog) => HAVE_OID.has(catalog)).map((catalog) => systemRows(catalog, 'x.oid < 16384')),
-      watchedView(
-        'pg_roles',
-        `x.rolname, x.rolsuper, x.rolinherit, x.rolcreaterole, x.rolcreatedb, x.rolcanlogin, x.rolreplication, x.rolbypassrls, x.rolconfig`,
-      ),
-      watchedView('pg_user_mappings', 'x.srvid, x.umuser'),
-      watchedView('pg_database', 'x.oid, x.datname, x.datdba, x.datacl, x.datistemplate, x.datallowconn'),
     ].join(' UNION ALL '),
   create: () => [],
 };
@@ -94,12 +88,13 @@ export async function otherCatalogs(connection: SqlConnection): Promise<readonly
      FROM pg_class c WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r'
        AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.relname`,
   );
-  return rows
+  const catalogs = rows
     .map(([name, hasOid]) => ({ name: name ?? '', hasOid: hasOid === 't' }))
     .filter(({ name }) => !COVERED.includes(name) && !UNWATCHED.includes(name))
     .flatMap(({ name, hasOid }) =>
       hasOid ? [ownRows(name), systemRows(name, 'x.oid < 16384')] : [systemRows(name, 'true')],
     );
+  return [...FIXED, ...catalogs];
 }
 
 /** Each row of the database's own, named as PostgreSQL describes the object. */
@@ -133,3 +128,16 @@ function watchedView(view: string, columns: string): string {
     from: '(SELECT) one',
   });
 }
+
+/** What is watched on every server. */
+const FIXED: readonly string[] = [
+  ...COVERED.filter((catalog) => HAVE_OID.has(catalog)).map((catalog) =>
+    systemRows(catalog, catalog === 'pg_namespace' ? `x.oid < 16384 AND x.nspname <> 'public'` : 'x.oid < 16384'),
+  ),
+  watchedView(
+    'pg_roles',
+    `x.rolname, x.rolsuper, x.rolinherit, x.rolcreaterole, x.rolcreatedb, x.rolcanlogin, x.rolreplication, x.rolbypassrls, x.rolconfig`,
+  ),
+  watchedView('pg_user_mappings', 'x.srvid, x.umuser'),
+  watchedView('pg_database', 'x.oid, x.datname, x.datdba, x.datacl, x.datistemplate, x.datallowconn'),
+];
