@@ -1,5 +1,6 @@
 import type { Action } from '#action/action';
 import type { Effect } from '#action/effect';
+import type { Measurement } from '#action/measurement';
 import type { Session } from '#action/session';
 import type { Verdict } from '#action/verdict';
 
@@ -43,8 +44,10 @@ export interface ApprovalSubject {
   readonly session: string;
   /** Identifies the exact policies in force. */
   readonly policyVersion: string;
-  /** The snapshot that will undo it; null when there is none. */
+  /** What will be kept to undo it, and whether that is enough, in words; null when nothing will be kept. */
   readonly snapshot: string | null;
+  /** What it really did when it was tried out; absent when it was not. More than that will not last. */
+  readonly measured?: Measurement | undefined;
   readonly nonce: string;
   /** Milliseconds since the Unix epoch. */
   readonly expiresAt: number;

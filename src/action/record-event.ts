@@ -1,6 +1,8 @@
 import type { Action } from '#action/action';
 import type { Effect } from '#action/effect';
+import type { Measurement } from '#action/measurement';
 import type { Session } from '#action/session';
+import type { SealedSnapshot, Undoable } from '#action/snapshot';
 import type { Execution, RefusalCode } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 
@@ -25,6 +27,19 @@ export type ActionEvent = Timed & {
         readonly action: Action;
         readonly effects: readonly Effect[];
         readonly verdict: Verdict;
+      }
+    | {
+        /** It was run so that nothing of it lasted, and policy has spoken on what it really did. */
+        readonly kind: 'measured';
+        readonly measurement: Measurement;
+        readonly undoable: Undoable;
+        readonly effects: readonly Effect[];
+        readonly verdict: Verdict;
+      }
+    | {
+        /** What it changed was kept before it was made to last. */
+        readonly kind: 'kept';
+        readonly snapshot: SealedSnapshot;
       }
     | {
         /** A permit was minted. Durable before the door may send a byte of a held action. */

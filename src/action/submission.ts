@@ -1,8 +1,11 @@
 import type { Action } from '#action/action';
+import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
+import type { Measurement } from '#action/measurement';
 import type { Permit } from '#action/permit';
 import type { Answer, Question } from '#action/question';
 import type { Session } from '#action/session';
+import type { SnapshotDraft, Undoable } from '#action/snapshot';
 
 /**
  * The only thing a door can do with an action. It never throws: every way in which an action does not run is an
@@ -15,6 +18,11 @@ export interface Submission {
   readonly session: Session;
   /** The environments of the resource that the door guards, from the configuration; empty when none is declared. */
   readonly environments: readonly string[];
+  /**
+   * Nothing of it lasts before a later action of the same session, which will be submitted with all of it: a statement
+   * inside a transaction block, whose COMMIT is judged as a whole.
+   */
+  readonly deferred?: boolean | undefined;
   readonly door: Handling;
 }
 
@@ -27,10 +35,46 @@ export interface Handling {
   /** Called once when the action is held, so that the agent can be told at once. Must not throw. */
   held?(notice: HoldNotice): void;
   /**
-   * Runs the action. Must call `permit.redeem` with what it is about to send, before it sends anything.
-   * A throw means that the outcome is unknown.
+   * Runs the action so that nothing of it lasts, and counts what it did. Absent: the door cannot. A throw means that
+   * nothing lasts and that nobody knows what it would do.
+   *
+   * @param samples whether a few of the changed rows are wanted, for people to see.
    */
-  execute(permit: Permit): Promise<Execution>;
+  tryOut?(course: SqlCourse, samples: boolean): Promise<Trial>;
+  /**
+   * Runs the action; after a `measured` trial that was not abandoned, makes it last. Must call `permit.redeem` with what it is
+   * about to send, before anything that lasts. A throw means that the outcome is unknown.
+   */
+  execute(permit: Permit, terms: ExecutionTerms): Promise<Execution>;
+}
+
+export type Trial =
+  | {
+      readonly kind: 'measured';
+      readonly measurement: Measurement;
+      readonly undoable: Undoable;
+      /** Takes everything back, locks included. Without it, `execute` makes this very run last. */
+      abandon(): Promise<void>;
+    }
+  /** The server refused it, and that is its answer: nothing was changed. */
+  | { readonly kind: 'failed'; readonly execution: Execution }
+  /** Only after people have approved it: it needs a credential that is not taken before. It is measured and kept then. */
+  | { readonly kind: 'later'; readonly reason: string; readonly facts: Measurement }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+/** How an action may run. */
+export interface ExecutionTerms {
+  readonly course?: SqlCourse | undefined;
+  /** What people, or policy, agreed to. Beyond it nothing may last. Undefined: nobody was asked about amounts. */
+  readonly agreed?: Agreed | undefined;
+  /** Where what is about to change must be kept first. INVARIANT: no sealed snapshot, no change that lasts. */
+  readonly draft?: SnapshotDraft | undefined;
+}
+
+export interface Agreed {
+  /** Undefined for what could not be measured before it was approved. */
+  readonly measurement: Measurement | undefined;
+  readonly undoable: Undoable;
 }
 
 export interface HoldNotice {
@@ -49,6 +93,14 @@ export interface Execution {
   readonly ok: boolean;
   /** The upstream's own word: a command tag, a status line, an error code. One line. */
   readonly summary: string;
+  /** It only tried to read, and that was not enough for the server: nothing was changed, and nothing told to the agent. */
+  readonly escalate?: string | undefined;
+  /** It would have gone beyond what was agreed to: nothing of it lasts. */
+  readonly exceeded?:
+    | { readonly why: string; readonly measurement: Measurement; readonly undoable: Undoable }
+    | undefined;
+  /** What it would have changed could not be kept, and why: nothing of it lasts. */
+  readonly notKept?: string | undefined;
 }
 
 export type Outcome =

@@ -1,4 +1,5 @@
 import type { Action } from '#action/action';
+import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
 import type { Answers, Question } from '#action/question';
 
@@ -13,6 +14,8 @@ export interface Analysis {
   readonly effects: readonly Effect[];
   /** What would sharpen the effects. Those still unanswered have left an effect of evidence `unknown`. */
   readonly questions: readonly Question[];
+  /** Of a SQL action. */
+  readonly course?: SqlCourse | undefined;
 }
 
 export interface AnalysisContext {

@@ -45,6 +45,8 @@ import { createSnapshotStorage } from '#store/snapshots';
 import { lockState } from '#store/state-lock';
 import { scramKeys } from '#wire/postgres/scram';
 import { type Config, durationMilliseconds } from './config/config.js';
+import { createLaneRoles, type LaneRoles } from './lane-roles.js';
+import { restoreOf } from './restore.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
@@ -82,6 +84,7 @@ export interface Core {
   readonly snapshots: Snapshots;
   /** What can undo in a database; undefined: nothing of this configuration can. */
   readonly restore: Restore | undefined;
+  readonly roles: LaneRoles;
   readonly submit: Submit;
   /** Writes an administrative event; the time is added. */
   note(event: Omit<Extract<RecordEvent, { kind: 'administered' }>, 'kind' | 'time'>): Promise<void>;
@@ -220,7 +223,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       holds,
       freezes,
       snapshots,
-      restore: undefined,
+      roles: createLaneRoles(broker, () => clock.now(), vouchedFor(config)),
+      restore: restoreOf({ config, configFolder, settings }, broker),
       submit,
       note: async (event) => {
         await log.append({ ...event, kind: 'administered', time: clock.now() });
@@ -265,6 +269,14 @@ async function snapshotKey(vault: Vault, clock: Clock): Promise<SnapshotKey> {
   }
   const { secret: identity } = await vault.read('keys', 'snapshots');
   return { recipient: await identityToRecipient(identity.reveal()), identity };
+}
+
+/** Extensions that the operator says reach nothing outside a transaction. */
+function vouchedFor(config: Config): (resource: string) => readonly string[] {
+  return (name) => {
+    const resource = config.resources[name];
+    return resource?.kind === 'postgres' ? resource.harmless_extensions : [];
+  };
 }
 
 function refusesForeign(action: Action, environments: readonly string[], settings: Settings): boolean {

@@ -1,11 +1,13 @@
 /** The doors of a daemon, from its configuration. */
 import type { Session } from '#action/session';
+import { splitSql } from '#analyze/sql/split';
 import { messageOf } from '#base/errors';
 import type { Authority } from '#intercept/http/authority';
 import { createHttpDoor, type HttpDoor } from '#intercept/http/http-door';
 import type { HttpResource } from '#intercept/http/options';
 import type { PostgresDoorOptions, PostgresResource } from '#intercept/postgres/options';
 import { createPostgresDoor, type PostgresDoor } from '#intercept/postgres/postgres-door';
+import { postgresKeeper } from '#protect/postgres/keeper';
 import type { Core } from './core.js';
 import { hostsOf, isLoopback, readPem } from './settings.js';
 
@@ -33,6 +35,10 @@ export async function postgresDoor(
   const options: PostgresDoorOptions = {
     resources: postgresResources(core),
     submit: core.submit,
+    split: splitSql,
+    keeper: postgresKeeper(),
+    admit: (lane, resource) => core.roles.admit(lane, resource),
+    outside: (resource) => core.roles.outside(resource),
     broker: core.broker,
     tls: { cert: certPem, key: keyPem },
     report: (event) => {
@@ -70,14 +76,17 @@ function httpResources(core: Core): readonly HttpResource[] {
   });
 }
 
-function postgresResources(core: Core): readonly PostgresResource[] {
+export function postgresResources(
+  core: Pick<Core, 'config' | 'configFolder' | 'settings'>,
+): readonly PostgresResource[] {
   return Object.entries(core.config.resources).flatMap(([name, resource]) => {
     if (resource.kind !== 'postgres') return [];
     const { host, port, database, tls, ca } = resource.upstream;
+    const environments = core.settings.resources.get(name)?.environments ?? [];
     return [
       {
         name,
-        environments: core.settings.resources.get(name)?.environments ?? [],
+        environments,
         upstream: {
           host,
           port,
@@ -85,6 +94,9 @@ function postgresResources(core: Core): readonly PostgresResource[] {
           tls: { mode: tls ?? (isLoopback(host) ? 'disable' : 'verify-full'), ca: readPem(core.configFolder, ca) },
         },
         credential: resource.credentials.write,
+        lanes: { read: resource.credentials.read, owner: resource.credentials.owner },
+        // FAIL-CLOSED: a database whose environment nobody declared is guarded.
+        guarded: environments.length === 0 || environments.some((one) => core.settings.environmentOf(one).protected),
       },
     ];
   });

@@ -7,27 +7,34 @@ export function approversAskedFor(verdict: Verdict): number {
   return Math.max(1, ...counts.map(Number));
 }
 
-/** What people are told when an obligation cannot be met. No door can measure or keep copies yet. */
+/** What people are told when an obligation cannot be met. */
 const LACKING: Partial<Record<Obligation, string>> = {
   measure: 'how much it changes cannot be measured through this door',
   snapshot: 'no copy can be kept through this door, so it cannot be undone',
 };
 
 /**
- * An allowed action whose obligations its door cannot meet waits for people instead, and they are told why.
+ * An allowed action whose obligations nobody can meet waits for people instead, and they are told why.
+ *
+ * @param canTry its door can run it so that nothing lasts, count what it does and keep what it changes.
  *
  * FAIL-CLOSED: an obligation that nobody can meet turns an allow into a hold.
  */
-export function meetObligations(verdict: Verdict, effects: readonly Effect[]): Verdict {
+export function meetObligations(verdict: Verdict, effects: readonly Effect[], canTry: boolean): Verdict {
   const factor = verdict.obligations.find((one) => one.startsWith('factor: ') && one !== 'factor: totp');
   if (verdict.decision !== 'deny' && factor !== undefined) {
     // FAIL-CLOSED: an action that asks for a factor which nobody can show is denied.
     const reason = `${verdict.reason}; it asks for the ${factor}, and the only factor yet is totp`;
     return { ...verdict, decision: 'deny', obligations: [], reason };
   }
+  if (canTry) return verdict;
   const lacking = verdict.obligations.map((obligation) => LACKING[obligation]).filter((text) => text !== undefined);
-  if (lacking.length === 0) return verdict;
-  if (verdict.decision === 'hold') return { ...verdict, reason: `${verdict.reason}; ${lacking.join(', and ')}` };
+  return lacking.length === 0 ? verdict : heldBecause(verdict, effects, lacking.join(', and '));
+}
+
+/** The verdict as a hold, with one more reason. */
+export function heldBecause(verdict: Verdict, effects: readonly Effect[], why: string): Verdict {
+  if (verdict.decision === 'hold') return { ...verdict, reason: `${verdict.reason}; ${why}` };
   const changes = effects.filter((effect) => effect.verb !== 'read').map((effect) => effect.explain);
-  return { ...verdict, decision: 'hold', reason: `${changes.slice(0, 3).join('; ')}: ${lacking.join(', and ')}` };
+  return { ...verdict, decision: 'hold', reason: `${changes.slice(0, 3).join('; ')}: ${why}` };
 }

@@ -443,7 +443,7 @@ describe('obligations', () => {
       policies: ['mine'],
       reason: 'passkeys only',
     };
-    expect(meetObligations(asked, [])).toMatchObject({
+    expect(meetObligations(asked, [], true)).toMatchObject({
       decision: 'deny',
       reason: expect.stringContaining('factor: passkey'),
     });

@@ -1,14 +1,14 @@
 /**
- * The one place that calls the steps in order: understand, decide, record, hold, check again, permit, execute, record.
- * Whatever goes wrong on the way, the action does not run.
+ * The one place that calls the steps in order: understand, decide, record, try out and decide again, hold, check again, keep,
+ * permit, execute, record. Whatever goes wrong on the way, the action does not run.
  */
 import type { Action } from '#action/action';
 import { digestOf } from '#action/canonical';
-import type { Effect } from '#action/effect';
+import type { SqlCourse } from '#action/course';
+import { type Effect, NO_AMOUNT } from '#action/effect';
 import type { Environment } from '#action/environment';
-import type { ApprovalSubject, Hold } from '#action/hold';
 import type { ActionEvent, Recorder } from '#action/record-event';
-import type { Handling, Outcome, Refusal, RefusalCode, Submission, Submit } from '#action/submission';
+import type { Outcome, Refusal, RefusalCode, Submission, Submit } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 import type { AnalysisContext, Analyze } from '#analyze/analysis';
 import type { HoldDesk } from '#approve/hold-desk';
@@ -22,11 +22,14 @@ import type { Memo } from '#policy/memo';
 import type { PolicySet } from '#policy/policy-set';
 import { UNKNOWN_ENVIRONMENT } from '#policy/request';
 import type { DestroyedCount } from './destroyed-count.js';
-import { PipelineError } from './errors.js';
+import { executing, refuse } from './execution.js';
 import type { FreezeBoard } from './freeze-board.js';
-import { approversAskedFor, meetObligations } from './obligations.js';
-import { mintPermit } from './permit.js';
-import { CLIENT_GONE, HINTS, refusalFor, refusalOfHold, refused } from './refusals.js';
+import { meetObligations } from './obligations.js';
+import { askPeople } from './people.js';
+import { HINTS, refusalFor, refused } from './refusals.js';
+import { createRowWindow } from './row-window.js';
+import type { Judgement, Note, Run } from './run.js';
+import { type SnapshotKeeper, trying } from './tried.js';
 import { type Resolve, understand } from './understand.js';
 
 export interface PipelineOptions {
@@ -41,6 +44,7 @@ export interface PipelineOptions {
   readonly freezes: FreezeBoard;
   readonly limitsOf: LimitState['limitsOf'];
   readonly destroyed: DestroyedCount;
+  readonly snapshots: SnapshotKeeper;
   readonly holds: HoldDesk;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -52,14 +56,27 @@ export interface PipelineOptions {
 }
 
 export function createPipeline(options: PipelineOptions): Submit {
-  const { policies, recorder, clock, ids, holds, freezes } = options;
+  const { policies, recorder, clock, ids, freezes } = options;
+  const window = createRowWindow(clock);
+  const judgement: Judgement = {
+    judge,
+    denial,
+    overLimit,
+    understand: (submission, fresh) => understand(submission.action, asking(submission), submission.door, fresh),
+    guards: ({ environments }) =>
+      // FAIL-CLOSED: where nobody could tell the environment, it counts as protected.
+      environments.length === 0 || environments.some((name) => options.environmentOf(name).protected),
+  };
+  const ask = askPeople({ ...options, policyVersion: policies.version }, judgement);
+  const execute = executing(options.destroyed, judgement);
+  const tried = trying({ judgement, ask, execute, snapshots: options.snapshots, window });
 
   return async function submit(submission: Submission): Promise<Outcome> {
     const actionId = ids.next('act');
     const { session } = submission;
     const note: Note = (event) => recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent); // Omit and spread lose the union.
     try {
-      return await steps(actionId, submission, note);
+      return await steps({ actionId, submission, note });
     } catch (error) {
       // FAIL-CLOSED: whatever fails before release, the action is refused.
       const refusal = refusalFor(error);
@@ -71,37 +88,92 @@ export function createPipeline(options: PipelineOptions): Submit {
     }
   };
 
-  async function steps(actionId: string, submission: Submission, note: Note): Promise<Outcome> {
-    const { action, door } = submission;
+  async function steps(run: Run): Promise<Outcome> {
+    const { actionId, submission, note } = run;
     const understood = await understandAndJudge(submission);
     const { effects, verdict } = understood;
-    await note({ kind: 'decided', action, effects, verdict });
+    await note({ kind: 'decided', action: submission.action, effects, verdict });
     if (understood.digest === undefined) return refuse(actionId, refusalFor(understood.failure), note);
+    const { digest, course } = understood;
 
-    const denied = denial(effects, verdict);
+    const denied = denial(submission, effects, verdict);
     if (denied !== undefined) return refuse(actionId, denied, note);
+    if (course !== undefined && isTried(submission, course, verdict))
+      return tried(run, { effects, verdict, course, digest });
+    if (submission.deferred === true && verdict.decision === 'hold') return refuse(actionId, notHere(verdict), note);
 
     let holdId: string | undefined;
     if (verdict.decision === 'hold') {
-      const waited = await waitForPeople(actionId, submission, effects, verdict);
+      const waited = await ask(run, {
+        effects,
+        verdict,
+        measured: undefined,
+        snapshot: null,
+        again: async () => (await judgement.understand(submission, true)).effects,
+      });
       if (waited.refusal !== undefined) return refuse(actionId, waited.refusal, note);
       holdId = waited.hold.id;
     }
-    return execute({ actionId, door, effects, holdId, digest: understood.digest }, note);
+    const deferred = submission.deferred === true;
+    const executed = await execute(run, { effects, holdId, digest, terms: { course }, deferred });
+    if (executed.kind === 'over') return executed.outcome;
+    return escalated(run, understood, executed.execution.escalate ?? 'it could not be done as a read');
+  }
+
+  /** It was taken for a read, and the server says that it is more: now it is tried out like anything that changes. */
+  function escalated(run: Run, understood: Understood & { readonly digest: string }, why: string): Promise<Outcome> {
+    const { submission } = run;
+    const more: Effect = {
+      verb: 'execute',
+      resource: { kind: 'database', name: submission.action.kind === 'sql' ? (submission.action.resource ?? '') : '' },
+      environments: submission.environments,
+      amount: NO_AMOUNT,
+      reversible: 'unknown',
+      evidence: 'unknown',
+      explain: `does more than its text says: ${why}`,
+    };
+    const effects = [...understood.effects, more];
+    const course: SqlCourse = { ...(understood.course ?? UNKNOWN_COURSE), lane: 'write', unknown: true };
+    const verdict = judge(submission, effects);
+    return tried(run, { effects, verdict, course, digest: understood.digest });
   }
 
   async function understandAndJudge(submission: Submission): Promise<Understood> {
-    const { action, door } = submission;
+    const { action } = submission;
     try {
       // Before anything is awaited: what the permit admits are these bytes, whatever becomes of the buffers they lie in.
       const digest = digestOf(action);
-      const effects = await understand(action, asking(submission), door, false);
-      return { digest, effects, verdict: meetObligations(judge(submission, effects), effects) };
+      const { effects, course } = await judgement.understand(submission, false);
+      const judged = judge(submission, effects);
+      const verdict = meetObligations(judged, effects, canTry(submission, course));
+      return { digest, effects, course, verdict: putOff(submission, course, verdict) };
     } catch (failure) {
       // FAIL-CLOSED: what cannot be understood or judged is denied, and what it was is on the record.
       const reason = `Firebreak could not decide on it: ${messageOf(failure)}`;
       return { effects: [], verdict: { decision: 'deny', obligations: [], policies: [], reason }, failure };
     }
+  }
+
+  /** Its door can run it so that nothing lasts, and nothing of it reaches what a rollback does not take back. */
+  function canTry({ door }: Submission, course: SqlCourse | undefined): boolean {
+    return door.tryOut !== undefined && course?.transactional === true && course.outside === undefined;
+  }
+
+  function isTried(submission: Submission, course: SqlCourse, verdict: Verdict): boolean {
+    if (submission.deferred === true || course.lane === 'read' || !canTry(submission, course)) return false;
+    return judgement.guards(submission) || verdict.obligations.some((one) => one === 'measure' || one === 'snapshot');
+  }
+
+  /** Inside a transaction block nothing lasts: what would wait for people is judged at its COMMIT, with everything else. */
+  function putOff(submission: Submission, course: SqlCourse | undefined, verdict: Verdict): Verdict {
+    if (submission.deferred !== true || verdict.decision === 'deny') return verdict;
+    if (course === undefined || course.lane === 'owner' || !canTry(submission, course)) return verdict;
+    return {
+      ...verdict,
+      decision: 'allow',
+      obligations: [],
+      reason: `judged when the transaction is committed: ${verdict.reason}`,
+    };
   }
 
   function asking(submission: Submission) {
@@ -130,8 +202,7 @@ export function createPipeline(options: PipelineOptions): Submit {
     );
   }
 
-  /** Why it may not even wait for people. */
-  function denial(effects: readonly Effect[], verdict: Verdict): Refusal | undefined {
+  function denial(submission: Submission, effects: readonly Effect[], verdict: Verdict): Refusal | undefined {
     if (verdict.decision === 'deny') {
       const code: RefusalCode = verdict.policies.includes('freeze')
         ? 'frozen'
@@ -140,149 +211,51 @@ export function createPipeline(options: PipelineOptions): Submit {
           : 'denied';
       return { code, reason: verdict.reason, hint: HINTS[code] };
     }
-    return overLimit(effects);
+    return overLimit(submission, effects);
   }
 
-  function overLimit(effects: readonly Effect[]): Refusal | undefined {
+  function overLimit({ session, deferred }: Submission, effects: readonly Effect[]): Refusal | undefined {
+    // Nothing of it lasts yet; its COMMIT is counted.
+    if (deferred === true) return undefined;
     const limit = brokenLimit(effects, {
       limitsOf: options.limitsOf,
       destructiveInLastHour: (name) => options.destroyed.inLastHour(name),
+      rowsInLastMinute: (name) => window.rowsOf(session.id, name),
     });
     return limit === undefined ? undefined : { code: 'limit', reason: limit, hint: HINTS.limit };
   }
-
-  /** Holds the action, tells the agent, waits, and checks that what was approved is still what would run. */
-  async function waitForPeople(
-    actionId: string,
-    submission: Submission,
-    effects: readonly Effect[],
-    verdict: Verdict,
-  ): Promise<{ hold: Hold; refusal?: undefined } | { refusal: Refusal }> {
-    const { action, session, door } = submission;
-    const subject: ApprovalSubject = {
-      action,
-      effects,
-      session: session.id,
-      policyVersion: policies.version,
-      snapshot: null,
-      nonce: ids.next('nonce'),
-      expiresAt: clock.now() + options.holdMilliseconds,
-    };
-    const approversNeeded = approversFor(effects, verdict);
-    const opened = await holds.open({ actionId, session, subject, verdict, approversNeeded });
-    const { id } = opened;
-    const gone = () => holds.withdraw(id, 'the agent closed its connection');
-    const onAbort = () => void gone().catch(() => undefined); // A record that cannot be written shows at the next append.
-    door.signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      if (door.signal.aborted) await gone();
-      else {
-        const { expiresAt } = opened;
-        door.held?.({ holdId: id, reason: verdict.reason, effects, approveAt: options.approveAt(), expiresAt });
-      }
-      const hold = await holds.decided(id);
-      if (hold.state !== 'approved') return { refusal: refusalOfHold(hold) };
-
-      // Time has passed: resources may have moved, policies may have a freeze to say.
-      const again = await understand(action, asking(submission), door, true);
-      if (digestOf({ ...subject, effects: again }) !== hold.digest) {
-        const reason = `what ${id} would do has changed since it was shown`;
-        await holds.withdraw(id, 'what it would do has changed since it was shown');
-        return { refusal: { code: 'changed', reason, hint: HINTS.changed, holdId: id } };
-      }
-      const second = denial(again, judge(submission, again));
-      if (second !== undefined) {
-        await holds.reject(id, 'firebreak', second.reason);
-        return { refusal: { ...second, holdId: id } };
-      }
-      if (door.signal.aborted) await gone();
-      if (!(await holds.release(id))) return { refusal: refusalOfHold((await holds.get(id)) ?? hold) };
-      return { hold };
-    } catch (error) {
-      // FAIL-CLOSED: a hold for which nobody waits any more is withdrawn, so nobody can approve it.
-      await holds.withdraw(id, 'Firebreak failed while it was held').catch(() => undefined); // The first error counts.
-      throw error;
-    } finally {
-      door.signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  function approversFor(effects: readonly Effect[], verdict: Verdict): number {
-    const environments = effects.flatMap((effect) => effect.environments).map(options.environmentOf);
-    return Math.max(approversAskedFor(verdict), ...environments.map((environment) => environment.approvals.approvers));
-  }
-
-  async function execute({ actionId, door, effects, holdId, digest }: Released, note: Note): Promise<Outcome> {
-    const destroys = effects.filter((effect) => effect.verb === 'destroy');
-    if (destroys.length > 0) {
-      // INVARIANT: an approval cannot exceed a limit: nothing is awaited between the look at the count and the counting.
-      const limit = overLimit(effects);
-      if (limit !== undefined) return refuse(actionId, { ...limit, holdId }, note);
-      await options.destroyed.add([...new Set(destroys.flatMap((effect) => effect.environments))]);
-    }
-    // INVARIANT: nothing runs that is not on the record: a read by its decision, anything else by its release as well.
-    const plainRead = holdId === undefined && effects.every((effect) => effect.verb === 'read');
-    if (!plainRead) await note({ kind: 'released', actionDigest: digest, holdId });
-    if (door.signal.aborted) return refuse(actionId, { ...CLIENT_GONE, holdId }, note);
-
-    const { permit, redeemed } = mintPermit(actionId, digest);
-    let execution: Awaited<ReturnType<typeof door.execute>>;
-    try {
-      execution = await door.execute(permit);
-    } catch (error) {
-      // Nothing was sent: a door redeems its permit first, and this one was refused.
-      const mismatch = error instanceof PipelineError && error.code === 'PERMIT_MISMATCH' && !redeemed();
-      if (mismatch) return refuse(actionId, refusalFor(error), note);
-      return unknownOutcome(actionId, messageOf(error), note);
-    }
-    // FAIL-CLOSED: what a door says that it did without its permit is not believed. That nothing was sent needs no permit.
-    if (execution.ok && !redeemed()) return unknownOutcome(actionId, 'its door did not redeem the permit', note);
-    const completed = note({ kind: 'completed', execution });
-    if (plainRead) {
-      // A read's completion changes nothing, so the agent need not wait for the disk; if it cannot be written, the log is
-      // unwritable for good and no later action gets through.
-      completed.catch(() => undefined);
-      return { kind: 'executed', actionId, execution };
-    }
-    try {
-      await completed;
-    } catch (error) {
-      const reason = `it ran (${execution.summary}), but that could not be recorded: ${messageOf(error)}`;
-      return { kind: 'unknown', actionId, reason };
-    }
-    return { kind: 'executed', actionId, execution };
-  }
-
-  async function unknownOutcome(actionId: string, reason: string, note: Note): Promise<Outcome> {
-    // The reply says "unknown" whether or not this can be written; an unwritable log refuses everything that follows.
-    await note({ kind: 'outcome-unknown', reason }).catch(() => undefined);
-    return { kind: 'unknown', actionId, reason };
-  }
-
-  async function refuse(actionId: string, refusal: Refusal, note: Note): Promise<Outcome> {
-    await note({ kind: 'refused', code: refusal.code, reason: refusal.reason, holdId: refusal.holdId });
-    return refused(actionId, refusal);
-  }
 }
 
-type Untimed<E> = E extends unknown ? Omit<E, 'time' | 'actionId' | 'session'> : never;
-type Note = (event: Untimed<ActionEvent>) => Promise<number>;
+/** For what was taken for a read of which nothing else is known. */
+const UNKNOWN_COURSE: SqlCourse = {
+  lane: 'write',
+  session: false,
+  transactional: true,
+  unknown: true,
+  tables: [],
+  temporary: false,
+};
+
+/** Only a statement of its own can wait for people: in a transaction block the ones before it would wait too, with their locks. */
+function notHere(verdict: Verdict): Refusal {
+  return {
+    code: 'denied',
+    reason: `inside a transaction block: ${verdict.reason}`,
+    hint: 'send it as a statement of its own, outside a transaction block: it then waits for a person',
+  };
+}
 
 type Understood =
-  | { readonly digest: string; readonly effects: readonly Effect[]; readonly verdict: Verdict }
+  | {
+      readonly digest: string;
+      readonly effects: readonly Effect[];
+      readonly course: SqlCourse | undefined;
+      readonly verdict: Verdict;
+    }
   | {
       readonly digest?: undefined;
       readonly effects: readonly [];
+      readonly course?: undefined;
       readonly verdict: Verdict;
       readonly failure: unknown;
     };
-
-/** What has passed every step before execution. */
-interface Released {
-  readonly actionId: string;
-  readonly door: Handling;
-  readonly effects: readonly Effect[];
-  readonly holdId: string | undefined;
-  /** Of the action as it was decided on. */
-  readonly digest: string;
-}

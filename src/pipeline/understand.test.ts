@@ -18,7 +18,8 @@ function doorWith(answering?: Handling['answer']): Handling {
 
 async function run(analyze: Analyze, resolve: Resolve, door = doorWith(), fresh = false) {
   const context = { resources: new Map(), environments: [] };
-  return understand(DROP, { analyze, resolve, context }, door, fresh);
+  const { effects } = await understand(DROP, { analyze, resolve, context }, door, fresh);
+  return effects;
 }
 
 /** Unknown until every named question is answered. */

@@ -1,4 +1,5 @@
 import type { Action } from '#action/action';
+import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
 import { type Answer, type Answers, type Question, questionKey } from '#action/question';
 import type { Handling } from '#action/submission';
@@ -14,6 +15,12 @@ export type Resolve = (
 const ROUNDS = 4;
 const QUESTIONS_A_ROUND = 200;
 
+export interface Understanding {
+  readonly effects: readonly Effect[];
+  /** Of a SQL action. */
+  readonly course: SqlCourse | undefined;
+}
+
 /**
  * The effects of an action: analysis, its questions answered, and analysis again until it asks nothing new.
  *
@@ -24,7 +31,7 @@ export async function understand(
   ask: { readonly analyze: Analyze; readonly resolve: Resolve; readonly context: AnalysisContext },
   door: Handling,
   fresh: boolean,
-): Promise<readonly Effect[]> {
+): Promise<Understanding> {
   const answers = new Map<string, Answer>();
   const asked = new Set<string>();
   let analysis = ask.analyze(action, answers, ask.context);
@@ -36,7 +43,7 @@ export async function understand(
     await Promise.all(open.map((question) => answer(question, answers, ask.resolve, door, fresh)));
     analysis = ask.analyze(action, answers, ask.context);
   }
-  return analysis.effects;
+  return { effects: analysis.effects, course: analysis.course };
 }
 
 async function answer(

@@ -12,6 +12,8 @@ export interface LimitState {
   limitsOf(environment: string): Limits;
   /** How many destructive actions were released for the environment in the hour before now. */
   destructiveInLastHour(environment: string): number;
+  /** How many rows the session has changed there in the minute before now: they count as part of this act. */
+  rowsInLastMinute(environment: string): number;
 }
 
 /**
@@ -25,8 +27,10 @@ export function brokenLimit(effects: readonly Effect[], state: LimitState): stri
     const rows = here
       .map(({ amount }) => (amount.unit === 'rows' && typeof amount.count === 'number' ? amount.count : 0))
       .reduce((sum, count) => sum + count, 0);
-    if (limits.rows !== undefined && rows > limits.rows) {
-      return `it changes ${rows} rows of ${environment}, and its limit is ${limits.rows}`;
+    const before = rows === 0 ? 0 : state.rowsInLastMinute(environment);
+    if (limits.rows !== undefined && rows + before > limits.rows) {
+      const together = before === 0 ? '' : ` (${before} more within a minute)`;
+      return `it changes ${rows} rows of ${environment}${together}, and its limit is ${limits.rows}`;
     }
     if (limits.destructivePerHour !== undefined && here.some((effect) => effect.verb === 'destroy')) {
       const done = state.destructiveInLastHour(environment);

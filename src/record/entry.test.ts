@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Action } from '#action/action';
+import { NOTHING_MEASURED } from '#action/measurement';
 import type { AdministrativeAct, RecordEvent } from '#action/record-event';
 import type { Session } from '#action/session';
 import { digestText } from '#base/bytes';
@@ -90,6 +91,23 @@ const ACTS: readonly AdministrativeAct[] = [
 const events: readonly RecordEvent[] = [
   ...actions.map((action) => decided(action)),
   { kind: 'released', time: 1, actionId: 'a', session, actionDigest: 'sha256:00', holdId: 'H-1' },
+  {
+    kind: 'measured',
+    time: 1,
+    actionId: 'a',
+    session,
+    measurement: NOTHING_MEASURED,
+    undoable: { answer: 'yes', because: [] },
+    effects: [],
+    verdict: { decision: 'hold', obligations: [], policies: [], reason: 'deletes 3 rows' },
+  },
+  {
+    kind: 'kept',
+    time: 1,
+    actionId: 'a',
+    session,
+    snapshot: { id: 'S-1', sha256: 'sha256:00', bytes: 9, undoable: { answer: 'yes', because: [] } },
+  },
   { kind: 'completed', time: 1, actionId: 'a', session, execution: { ok: true, summary: 'DROP TABLE' } },
   { kind: 'refused', time: 1, actionId: 'a', session, code: 'denied', reason: 'no' },
   { kind: 'outcome-unknown', time: 1, actionId: 'a', session, reason: 'lost' },

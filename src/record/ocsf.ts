@@ -65,6 +65,8 @@ export function toOcsf(event: RecordEvent, limits: CutLimits = WHOLE): OcsfEvent
 function factsOf(event: RecordEvent): Facts {
   switch (event.kind) {
     case 'decided':
+    case 'measured':
+    case 'kept':
     case 'released':
     case 'completed':
     case 'refused':
@@ -96,6 +98,20 @@ function actionFacts(event: ActionEvent): Facts {
         message: `${event.verdict.decision}: ${event.verdict.reason}`,
         correlation: event.actionId,
         attributes: { ...actor, ...attributesOfAction(event.action) },
+      };
+    case 'measured':
+      return {
+        ...step,
+        ...common,
+        status: event.verdict.decision === 'allow' ? SUCCESS : STATUS_OTHER,
+        message: `${event.verdict.decision}: measured: ${event.verdict.reason}`,
+      };
+    case 'kept':
+      return {
+        ...step,
+        ...common,
+        status: SUCCESS,
+        message: `kept ${event.snapshot.bytes} bytes as ${event.snapshot.id}, ${event.snapshot.sha256}`,
       };
     case 'released':
       return { ...step, ...common, status: SUCCESS, message: `released ${event.actionId}` };

@@ -91,7 +91,7 @@ function submitBy(decide: Decide, seen: Submission[], record: () => Promise<void
       },
     } as unknown as Permit;
     try {
-      const execution = await submission.door.execute(permit);
+      const execution = await submission.door.execute(permit, {});
       if (!redeemed) throw new Error('the permit was not redeemed');
       await record();
       return { kind: 'executed', actionId, execution };

@@ -139,7 +139,13 @@ test('extended messages before a Query run first', async () => {
   const client = await loggedIn();
   client.send(run('insert into kept values (1)'), query('select count(*) from kept'));
   expect(await client.letters('Z')).toBe('12CTDCZ');
-  expect(rig.pipeline.texts()).toEqual(['insert into kept values (1)', 'select count(*) from kept']);
+  expect(rig.pipeline.texts()).toEqual([
+    'insert into kept values (1)',
+    'select count(*) from kept',
+    // What came without a block of its own lasts from here on, and is decided on as a whole.
+    'insert into kept values (1)',
+    'select count(*) from kept',
+  ]);
 });
 
 test('rows fetched in portions stay one portal, and each portion is decided on', async () => {
@@ -222,6 +228,8 @@ test('unless the server certainly reads every text with standard_conforming_stri
     false,
     false,
     true,
+    false,
+    // The end of the pipeline, with both texts.
     false,
   ]);
 });

@@ -15,6 +15,8 @@ import type { CredentialBroker, Placeholder } from '#action/credential';
 import type { Permit } from '#action/permit';
 import type { Answer } from '#action/question';
 import type { Execution, Refusal, Submission, Submit } from '#action/submission';
+import { loadSqlParser } from '#analyze/sql/parser';
+import { splitSql } from '#analyze/sql/split';
 import { FirebreakError } from '#base/errors';
 import { Secret } from '#base/secret';
 import type { DoorReport, PostgresDoorOptions, PostgresResource } from '#intercept/postgres/options';
@@ -114,7 +116,7 @@ export class TestPipeline {
       }
     }
     try {
-      const execution = await door.execute(permitFor(this.tamper(action)));
+      const execution = await door.execute(permitFor(this.tamper(action)), {});
       await this.record();
       this.executions.push(execution);
       return { kind: 'executed', actionId: 'a', execution };
@@ -147,7 +149,7 @@ function permitFor(action: SqlAction): Permit {
   return permit as unknown as Permit;
 }
 
-export interface RigOptions extends Partial<Omit<PostgresDoorOptions, 'submit' | 'broker' | 'resources'>> {
+export interface RigOptions extends Partial<Omit<PostgresDoorOptions, 'submit' | 'broker' | 'resources' | 'split'>> {
   readonly server?: Omit<ScratchOptions, 'directory'>;
   readonly upstream?: Partial<PostgresResource['upstream']>;
   readonly password?: string;
@@ -187,6 +189,7 @@ export class Rig {
     };
     this.door = createPostgresDoor({
       report: (event) => this.reports.push(event),
+      split: splitSql,
       ...options,
       resources: [
         { name: 'orders-db', environments: ['production'], upstream, credential: 'orders' },
@@ -203,6 +206,7 @@ export class Rig {
   }
 
   static async start(options: RigOptions = {}): Promise<Rig> {
+    await loadSqlParser();
     const folder = await mkdtemp(join(tmpdir(), 'firebreak-test-'));
     const server = await startPostgres({
       directory: join(folder, 'server'),

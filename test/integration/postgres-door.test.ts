@@ -366,6 +366,9 @@ test('the door answers which text a name was prepared with, also while held and 
     undefined,
     { kind: 'prepared-statement', text },
     undefined,
+    // Its COMMIT is decided on with all that it would make last.
+    { kind: 'prepared-statement', text },
+    undefined,
   ]);
 });
 

@@ -108,6 +108,7 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
     freezes,
     limitsOf: () => options.limits ?? {},
     destroyed: await openDestroyedCount(createDestroyedStorage(kysely), rig.clock),
+    snapshots: NO_SNAPSHOTS,
     holds: rig.desk,
     recorder: rig.recorder,
     clock: rig.clock,
@@ -174,6 +175,14 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
       door.sent.length === 0 && !rig.recorder.events.some((event: RecordEvent) => event.kind === 'completed'),
   };
 }
+
+/** For doors that try nothing out. */
+const NO_SNAPSHOTS: PipelineOptions['snapshots'] = {
+  begin: () => Promise.reject(new Error('no door of this rig keeps anything')),
+  done: async () => {},
+  unneeded: async () => {},
+  uncertain: async () => {},
+};
 
 /** What every door does. */
 export async function redeemAndSend(door: TestDoor, permit: Permit): Promise<Execution> {

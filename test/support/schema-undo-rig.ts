@@ -18,6 +18,8 @@ export interface SchemaServer {
   template(name: string, script: string): Promise<void>;
   /** A new database like the template, and its owner's connection to it. It is dropped at the end of `work`. */
   database(template: string, work: (connection: TestConnection) => Promise<void>): Promise<void>;
+  /** The owner's connection to a database. */
+  connect(database: string): Promise<TestConnection>;
   /** A superuser's connection to the database that the other one is in. */
   adminOf(connection: TestConnection): Promise<TestConnection>;
   stop(): Promise<void>;
@@ -63,6 +65,7 @@ export async function startSchemaServer(programs: 'system' | 'embedded'): Promis
         await admin.script(`DROP DATABASE ${name} WITH (FORCE)`);
       }
     },
+    connect: (database) => connectPg(server.connectionString(database, 'owner', 'o')),
     async adminOf(connection) {
       const { rows } = await connection.query('SELECT current_database()');
       return connectPg(server.connectionString(rows[0]?.[0] ?? ''));
@@ -103,19 +106,22 @@ export async function stateOf(connection: TestConnection): Promise<ReadonlyMap<s
   await pin(connection);
   const inventory = await (await inventoryTaker(connection))();
   const state = new Map<string, string>();
+  const counted: string[] = [];
   for (const [key, { kind, definition, identity, facts }] of inventory.byKey) {
     if (kind === 'other') continue;
     state.set(key, definition);
-    if (kind === 'sequence' || kind === 'identity') {
-      const { rows } = await connection.query(`SELECT last_value, is_called FROM ${identity}`);
-      state.set(`value of ${identity}`, JSON.stringify(rows));
-    }
+    if (kind === 'sequence' || kind === 'identity')
+      counted.push(`SELECT 'value of ${identity}', last_value || ' ' || is_called FROM ${identity}`);
     if (kind !== 'table' && !(kind === 'materialized view' && facts['populated'] === true)) continue;
-    await connection.script(kind === 'table' ? `ALTER TABLE ${identity} NO FORCE ROW LEVEL SECURITY` : '');
-    const { rows } = await connection.query(
-      `SELECT md5(coalesce(string_agg(r, E'\\n' ORDER BY r), '')) FROM (SELECT ROW(t.*)::text AS r FROM ONLY ${identity} t) all_rows`,
+    if (inventory.byKey.get(`table settings ${identity}`)?.facts['forced'] === true)
+      await connection.script(`ALTER TABLE ${identity} NO FORCE ROW LEVEL SECURITY`);
+    counted.push(
+      `SELECT 'rows of ${identity}', md5(coalesce(string_agg(r, E'\\n' ORDER BY r), '')) FROM (SELECT ROW(t.*)::text AS r FROM ONLY ${identity} t) x`,
     );
-    state.set(`rows of ${identity}`, rows[0]?.[0] ?? '');
+  }
+  if (counted.length > 0) {
+    const { rows } = await connection.query(counted.join(' UNION ALL '));
+    for (const [what, value] of rows) state.set(what ?? '', value ?? '');
   }
   await connection.script('ROLLBACK');
   return state;

@@ -2,9 +2,11 @@ import type { SqlAction } from '#action/action';
 import type { Answers } from '#action/question';
 import { messageOf } from '#base/errors';
 import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
+import { courseOf } from './course.js';
 import { Findings, unforeseen } from './findings.js';
 import { visible } from './names.js';
 import { parseSql } from './parser.js';
+import type { Tree } from './tree.js';
 import { Walk } from './walk.js';
 
 /**
@@ -18,12 +20,15 @@ export const analyzeSql: Analyze<SqlAction> = (action, answers, context) => {
     { kind: 'database', name: action.resource ?? 'unknown' },
     environmentsOf(action, context),
   );
+  const commands: Tree[] = [];
   try {
-    read(action, answers, findings);
+    read(action, answers, findings, commands);
   } catch (thrown) {
     findings.add(unforeseen(findings.database, `cannot be analysed: ${visible(messageOf(thrown))}`));
   }
-  return { effects: findings.effects(), questions: findings.questions } satisfies Analysis;
+  const effects = findings.effects();
+  const course = courseOf(commands, effects, findings.outside);
+  return { effects, questions: findings.questions, course } satisfies Analysis;
 };
 
 /** A resource that declares none belongs to wherever everything undeclared does. */
@@ -32,7 +37,7 @@ function environmentsOf(action: SqlAction, context: AnalysisContext): readonly s
   return declared !== undefined && declared.length > 0 ? declared : context.environments;
 }
 
-function read(action: SqlAction, answers: Answers, findings: Findings): void {
+function read(action: SqlAction, answers: Answers, findings: Findings, commands: Tree[]): void {
   if (action.standardConformingStrings === false) {
     // FAIL-CLOSED: with backslash escapes in plain literals the server reads another text than the parser here.
     findings.add(unforeseen(findings.database, 'cannot be read safely: standard_conforming_strings is off'));
@@ -53,6 +58,7 @@ function read(action: SqlAction, answers: Answers, findings: Findings): void {
         findings.add(unforeseen(findings.database, `cannot be read as SQL: ${visible(parsed.reason)}`));
         break;
       case 'commands':
+        commands.push(...parsed.commands);
         for (const command of parsed.commands) walk.command(command);
         break;
     }

@@ -10,6 +10,8 @@ export interface Finding {
   readonly amount?: Amount;
   readonly reversible: Reversible;
   readonly evidence: Evidence;
+  /** It is unknown, and running it inside a transaction that is rolled back would show what it does. */
+  readonly tryable?: boolean;
   /** A function when like findings are one act and `amount` is a number: a hundred INSERTs are told as one sum. */
   readonly explain: string | ((count: number) => string);
 }
@@ -33,6 +35,11 @@ export function unforeseen(resource: ResourceRef, explain: string): Finding {
   return { verb: 'execute', resource, reversible: 'unknown', evidence: 'unknown', explain };
 }
 
+/** The same for code that runs inside the database: what it changes can be counted by running it and rolling back. */
+export function tryable(resource: ResourceRef, explain: string): Finding {
+  return { ...unforeseen(resource, explain), tryable: true };
+}
+
 /** Collects what one action would do, without repeats, in the order in which it was found. */
 export class Findings {
   readonly #environments: readonly string[];
@@ -41,6 +48,7 @@ export class Findings {
   readonly #questions: Question[] = [];
   #unlisted = 0;
   #added = 0;
+  #outside: string | undefined;
 
   constructor(database: ResourceRef, environments: readonly string[]) {
     this.#database = database;
@@ -57,8 +65,16 @@ export class Findings {
     return this.#added;
   }
 
+  /** The first thing that must not be tried out: unknown, and nobody can promise that a rollback takes it back. */
+  get outside(): string | undefined {
+    return this.#outside;
+  }
+
   add(finding: Finding): void {
     this.#added += 1;
+    if (finding.evidence === 'unknown' && finding.tryable !== true) {
+      this.#outside ??= typeof finding.explain === 'string' ? finding.explain : finding.explain(1);
+    }
     const { verb, resource, amount = NO_AMOUNT, reversible, evidence, explain } = finding;
     const summed = typeof explain !== 'string' && typeof amount.count === 'number';
     const key = JSON.stringify([

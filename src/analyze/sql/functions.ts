@@ -1,5 +1,5 @@
 import { STEADY_FUNCTIONS } from './builtin-functions.js';
-import { type Finding, unforeseen } from './findings.js';
+import { type Finding, tryable, unforeseen } from './findings.js';
 import { ADVISORY_LOCK, DENIED, HARMLESS_VOLATILE, SLEEP } from './function-lists.js';
 import { dotted, nameParts, settingName, shown, shownText } from './names.js';
 import { judgeSetting } from './settings.js';
@@ -43,10 +43,7 @@ function builtinName(parts: readonly string[]): string | undefined {
 
 /** A call of a function that nobody here knows. FAIL-CLOSED: an unknown function may change anything. */
 export function unknownCall(parts: readonly string[]): CallJudgement {
-  const finding = unforeseen(
-    resourceOf(parts),
-    `calls the function ${dotted(parts)}(), whose body may change anything`,
-  );
+  const finding = tryable(resourceOf(parts), `calls the function ${dotted(parts)}(), whose body may change anything`);
   return { finding, whenPlanned: true, changesReading: false };
 }
 

@@ -1,5 +1,5 @@
 import type { Reversible } from '#action/effect';
-import { parsed, unforeseen } from './findings.js';
+import { parsed, tryable, unforeseen } from './findings.js';
 import { dotted, nameParts, objectName, relationIn, settingName, shown } from './names.js';
 import { objectWord } from './object-kinds.js';
 import type { Directions, Page, Reader } from './reader.js';
@@ -141,9 +141,10 @@ const doBlock: Reader = (node, page: Page) => {
   const language = children(node, 'args').flatMap(({ node: option }) =>
     text(option, 'defname') === 'language' ? (stringOf(child(option, 'arg')) ?? []) : [],
   );
-  page.tell(
-    unforeseen(page.database, `runs a block of ${shown(language[0] ?? 'plpgsql')} code, which may change anything`),
-  );
+  const [name = 'plpgsql'] = language;
+  const explain = `runs a block of ${shown(name)} code, which may change anything`;
+  // An untrusted language reaches the server's files and the network, which no rollback takes back.
+  page.tell(name.toLowerCase() === 'plpgsql' ? tryable(page.database, explain) : unforeseen(page.database, explain));
   return undefined;
 };
 

@@ -1,4 +1,4 @@
-import { type Finding, parsed, unforeseen } from './findings.js';
+import { type Finding, parsed, tryable, unforeseen } from './findings.js';
 import { notification } from './functions.js';
 import { nameParts, relationName, settingName, shown, shownText } from './names.js';
 import type { Page, Reader } from './reader.js';
@@ -131,7 +131,7 @@ const execute: Reader = (node, page) => {
   if (commands !== undefined) return { run: { name, commands } };
   // FAIL-CLOSED: a prepared statement whose text nobody knows is unknown.
   page.tell(
-    unforeseen(
+    tryable(
       { kind: 'prepared statement', name: shown(name) },
       `runs the prepared statement ${shown(name)}, whose text is not known here`,
     ),
@@ -179,7 +179,7 @@ const call: Reader = (node, page) => {
   const name = nameParts(bare(node, 'funccall') ?? {}, 'funcname')
     .map(shown)
     .join('.');
-  page.tell(unforeseen({ kind: 'procedure', name }, `calls the procedure ${name}(), whose body may change anything`));
+  page.tell(tryable({ kind: 'procedure', name }, `calls the procedure ${name}(), whose body may change anything`));
   return undefined;
 };
 

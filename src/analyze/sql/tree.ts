@@ -11,6 +11,10 @@ export interface Node {
 export interface Tree {
   readonly type: string;
   readonly node: Node;
+  /** Of a command: where it stands in its text, in bytes of UTF-8. */
+  readonly at?: number;
+  /** Its bytes; 0 or absent: up to the end. */
+  readonly length?: number;
 }
 
 /**
@@ -23,7 +27,8 @@ export function readTree(result: unknown): readonly Tree[] {
   return list(result, 'stmts').map((raw) => {
     const tree = isNode(raw) ? child(raw, 'stmt') : undefined;
     if (tree === undefined) throw new Error('the parser answered a command without a type');
-    return tree;
+    const place = isNode(raw) ? raw : {};
+    return { ...tree, at: Number(place['stmt_location'] ?? 0), length: Number(place['stmt_len'] ?? 0) };
   });
 }
 

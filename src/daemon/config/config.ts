@@ -72,6 +72,10 @@ const postgres = z
       write: secretName,
       owner: secretName.optional(),
     }),
+    harmless_extensions: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Extensions that reach nothing outside a transaction, beside those that Firebreak knows.'),
   })
   .describe('A PostgreSQL database.');
 

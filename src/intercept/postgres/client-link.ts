@@ -68,6 +68,10 @@ export class ClientLink {
     this.#socket.on('drain', listener);
   }
 
+  offDrain(listener: () => void): void {
+    this.#socket.off('drain', listener);
+  }
+
   /** Says a last word and closes. */
   end(bytes?: Buffer): void {
     if (this.#socket.writableEnded || this.#socket.destroyed) return;

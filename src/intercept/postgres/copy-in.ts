@@ -9,9 +9,11 @@ import type { CopyIn } from './upstream-link.js';
  * Passes the agent's COPY data on, as fast as the server takes it, until either side ends the copy. Only copy messages go
  * through: anything else would be a statement that nobody decided on.
  *
+ * @param sent is told every byte that went through.
+
  * @throws PostgresDoorError, PostgresWireError: the connection must end.
  */
-export async function feedCopy(copy: CopyIn, client: ClientLink): Promise<void> {
+export async function feedCopy(copy: CopyIn, client: ClientLink, sent?: (bytes: Buffer) => void): Promise<void> {
   while (copy.open) {
     const event = client.next();
     if (event === undefined) {
@@ -28,11 +30,15 @@ export async function feedCopy(copy: CopyIn, client: ClientLink): Promise<void> 
     }
     switch (event.type) {
       case Frontend.CopyData:
-        if (event.kind === 'stretch' && !copy.send(event.bytes)) await copy.drained();
+        if (event.kind !== 'stretch') break;
+        sent?.(event.bytes);
+        if (!copy.send(event.bytes)) await copy.drained();
         break;
       case Frontend.CopyDone:
       case Frontend.CopyFail:
-        if (event.kind === 'message') copy.end(event.bytes);
+        if (event.kind !== 'message') break;
+        sent?.(event.bytes);
+        copy.end(event.bytes);
         break;
       case Frontend.Sync:
       case Frontend.Flush:

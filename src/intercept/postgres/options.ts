@@ -1,4 +1,6 @@
+import type { SplitSql } from '#action/course';
 import type { CredentialBroker } from '#action/credential';
+import type { DatabaseKeeper } from '#action/keeper';
 import type { AdministrativeEvent } from '#action/record-event';
 import type { Submit } from '#action/submission';
 
@@ -7,9 +9,15 @@ export interface PostgresResource {
   readonly name: string;
   readonly environments: readonly string[];
   readonly upstream: PostgresUpstream;
-  /** The name in the vault of the credential to use upstream. */
+  /** The name in the vault of the credential to use upstream: rights to rows, not an owner's. */
   readonly credential: string;
+  /** Further credentials, one for each lane. */
+  readonly lanes?: { readonly read?: string | undefined; readonly owner?: string | undefined } | undefined;
+  /** It belongs to a protected environment: every command goes as one of its own, reads cannot write, changes are counted. */
+  readonly guarded?: boolean | undefined;
 }
+
+export type Lane = 'read' | 'write' | 'owner';
 
 export interface PostgresUpstream {
   readonly host: string;
@@ -28,6 +36,14 @@ export interface UpstreamTls {
 export interface PostgresDoorOptions {
   readonly resources: readonly PostgresResource[];
   readonly submit: Submit;
+  /** Finds the commands of a text. */
+  readonly split: SplitSql;
+  /** Keeps what a statement is about to change. Without it nothing is tried out. */
+  readonly keeper?: DatabaseKeeper | undefined;
+  /** Looks at a guarded database's role before it is used; rejects when it may do more than its lane should. */
+  readonly admit?: ((lane: Lane, resource: PostgresResource) => Promise<void>) | undefined;
+  /** What code in the database could reach that no rollback takes back, by name. */
+  readonly outside?: ((resource: PostgresResource) => Promise<readonly string[]>) | undefined;
   readonly broker: CredentialBroker;
   /** Offers TLS to agents: PEM texts. Without it agents are told that there is none. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
@@ -70,7 +86,7 @@ export const DEFAULT_LIMITS: PostgresDoorLimits = {
   unitBytes: 16 * MIB,
   pendingBytes: MIB,
   preparedBytes: 64 * MIB,
-  connections: 200,
+  connections: 600,
 };
 
 export const DEFAULT_TIMEOUTS: PostgresDoorTimeouts = { startupMs: 10_000, upstreamMs: 10_000, heldNoticeMs: 15_000 };

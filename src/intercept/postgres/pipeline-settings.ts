@@ -26,12 +26,12 @@ export class PipelineSettings {
    * FAIL-CLOSED: unless the server certainly reads every text of this unit with standard_conforming_strings on, the action
    * says that it does not.
    */
-  stringsConform(reading: UnitReading): boolean {
+  stringsConform(reading: Pick<UnitReading, 'statements'>): boolean {
     if (this.#parameters.get('standard_conforming_strings') === 'off' || this.#doubtful) return false;
     return !reading.statements.slice(0, -1).some(({ text }) => mayChangeSettings(text));
   }
 
-  executed(reading: UnitReading): void {
+  executed(reading: Pick<UnitReading, 'statements'>): void {
     if (reading.statements.some(({ text }) => mayChangeSettings(text))) this.#doubtful = true;
   }
 

@@ -4,7 +4,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import { messageOf } from '#base/errors';
+import { FirebreakError, messageOf } from '#base/errors';
 import {
   authenticationOk,
   backendKeyData,
@@ -20,6 +20,7 @@ import { PostgresDoorError } from './errors.js';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
+  type Lane,
   type PostgresDoorLimits,
   type PostgresDoorOptions,
   type PostgresDoorTimeouts,
@@ -27,7 +28,7 @@ import {
 } from './options.js';
 import { NothingReceived } from './receive.js';
 import { errorFields } from './refusal-messages.js';
-import { Session } from './session.js';
+import { Session, type SessionParts } from './session.js';
 import { SqlState } from './sqlstates.js';
 import { greet } from './startup.js';
 import { checkStartup, type StartupRequest } from './startup-parameters.js';
@@ -132,7 +133,8 @@ class Door implements PostgresDoor {
       const resource = chooseResource(request.database, who.placeholder, resources);
       subject = resource.name;
       const upstream = await this.#open(resource, request);
-      await this.#serve({ socket: inner, rest: who.rest, resource, placeholder: who.placeholder, upstream });
+      const { settings } = request;
+      await this.#serve({ socket: inner, rest: who.rest, resource, placeholder: who.placeholder, upstream, settings });
     } catch (thrown) {
       this.#turnAway(thrown, subject, say);
     } finally {
@@ -141,24 +143,44 @@ class Door implements PostgresDoor {
     }
   }
 
-  #open(resource: PostgresResource, request: StartupRequest): Promise<Upstream> {
+  async #admit(lane: Lane, resource: PostgresResource): Promise<void> {
+    if (resource.guarded !== true) return;
+    try {
+      await this.#options.admit?.(lane, resource);
+    } catch (thrown) {
+      if (thrown instanceof PostgresDoorError) throw thrown;
+      const hint = thrown instanceof FirebreakError ? thrown.hint : undefined;
+      throw new PostgresDoorError('UPSTREAM_REFUSED', SqlState.connectionRejected, messageOf(thrown), {
+        ...(hint === undefined ? {} : { hint }),
+        cause: thrown,
+      });
+    }
+  }
+
+  async #open(resource: PostgresResource, request: StartupRequest): Promise<Upstream> {
+    await this.#admit('write', resource);
     const credential = this.#options.broker.credential(resource.credential);
     return openUpstream(resource, credential, request.settings, this.#deadline(this.#timeouts.upstreamMs));
   }
 
   async #serve(
-    parts: Pick<ConstructorParameters<typeof Session>[0], 'socket' | 'rest' | 'resource' | 'placeholder' | 'upstream'>,
+    parts: Pick<SessionParts, 'socket' | 'rest' | 'resource' | 'placeholder' | 'upstream' | 'settings'>,
   ): Promise<void> {
     const { upstream, resource, socket } = parts;
-    const { broker, submit, report } = this.#options;
+    const { broker, submit, report, split, keeper, outside } = this.#options;
     const session = new Session({
       ...parts,
       broker,
       submit,
       report,
+      split,
+      keeper,
+      deadline: () => this.#deadline(this.#timeouts.upstreamMs),
+      admit: (lane) => this.#admit(lane, resource),
+      outside: async () => (await outside?.(resource)) ?? [],
       limits: this.#limits,
       heldNoticeMs: this.#timeouts.heldNoticeMs,
-      cancelUpstream: () => this.#cancel(resource, upstream),
+      cancelUpstream: (running) => this.#cancel(resource, running),
     });
     const key = this.#cancelKeys.issue(() => session.cancel());
     socket.write(

@@ -59,7 +59,11 @@ export function checkConnection(connection: Connection, settings: PipelineSettin
  *
  * @throws PostgresDoorError `STATEMENT_REFUSED`; `UPSTREAM_LOST`
  */
-export async function checkNames(reading: UnitReading, catalog: Catalog, link: UpstreamLink): Promise<void> {
+export async function checkNames(
+  reading: Pick<UnitReading, 'statements' | 'uses'>,
+  catalog: Catalog,
+  link: UpstreamLink,
+): Promise<void> {
   for (const name of reading.uses) {
     if (!catalog.isUncertain(name)) continue;
     // In a failed transaction only its end can run, and nothing can be asked.

@@ -14,6 +14,8 @@ import { SqlState } from './sqlstates.js';
 export interface UnitReading {
   /** In the order of execution; none: the unit only prepares, describes or closes. */
   readonly statements: readonly SqlStatement[];
+  /** For each Bind and Execute in turn, what it would execute: a Bind only when no Execute of the unit uses its portal. */
+  readonly ofExecutes: readonly (readonly SqlStatement[])[];
   /** The replies to follow; confirming them updates the catalogue. */
   readonly expected: readonly Expected[];
   /** Prepared statements of earlier units that it uses, but the unnamed one. */
@@ -60,11 +62,11 @@ class Reading {
       this.#message(bytes.subarray(at, end));
       at = end;
     }
-    const statements = this.#statements.flatMap((item) => {
+    const ofExecutes = this.#statements.map((item) => {
       if (!('ifUnused' in item)) return [item];
       return item.ifUnused.executed ? [] : [item.ifUnused.statement];
     });
-    return { statements, expected: this.#expected, uses: [...this.#uses] };
+    return { statements: ofExecutes.flat(), ofExecutes, expected: this.#expected, uses: [...this.#uses] };
   }
 
   #message(message: Buffer): void {

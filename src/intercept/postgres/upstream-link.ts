@@ -18,6 +18,8 @@ import type { Upstream } from './upstream-login.js';
 export interface LinkEvents {
   /** Bytes for the agent that answer nothing: notices, notifications, parameter changes. */
   readonly unsolicited: (bytes: Buffer) => void;
+  /** What the server reports of its settings is not for the agent. */
+  readonly quiet?: boolean;
   /** The connection is gone, and no exchange was under way that could say so. */
   readonly lost: (error: PostgresDoorError) => void;
 }
@@ -169,7 +171,7 @@ export class UpstreamLink {
       case Backend.ParameterStatus: {
         const { name, value } = decodeParameterStatus(event.bytes);
         this.parameters.set(name, value);
-        this.#outbox.add(event.bytes);
+        if (this.#events.quiet !== true) this.#outbox.add(event.bytes);
         return;
       }
       case Backend.NoticeResponse:

@@ -14,6 +14,10 @@ export function noticeResponse(fields: ReportFields): Buffer {
   return report(Backend.NoticeResponse, fields);
 }
 
+export function commandComplete(tag: string): Buffer {
+  return message(Backend.CommandComplete, text(tag));
+}
+
 export function readyForQuery(status: TransactionStatus): Buffer {
   return message(Backend.ReadyForQuery, Buffer.from(status, 'latin1'));
 }

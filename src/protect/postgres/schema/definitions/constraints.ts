@@ -37,6 +37,8 @@ export const constraintRules: KindRules = {
       ? `ALTER DOMAIN ${text(facts, 'on')} DROP CONSTRAINT IF EXISTS ${text(facts, 'name')}`
       : `ALTER TABLE ${text(facts, 'on')} DROP CONSTRAINT IF EXISTS ${text(facts, 'name')} CASCADE`,
   ],
+  // Whether it is the table's own or a parent's changes as the table is attached, and not by itself.
+  alter: (now, before) => (withoutOrigin(now) === withoutOrigin(before) ? [] : undefined),
   rename: ({ facts }, before, temporary) => [
     `ALTER ${flag(facts, 'domain') ? 'DOMAIN' : 'TABLE'} ${text(facts, 'on')} RENAME CONSTRAINT ${text(facts, 'name')} TO ${
       temporary ?? text(before.facts, 'name')
@@ -73,4 +75,8 @@ export function withoutValidation({ facts }: CatalogItem): string | undefined {
   const definition = text(facts, 'definition');
   const notValid = definition.endsWith(' NOT VALID') ? definition : `${definition} NOT VALID`;
   return `ALTER TABLE ${text(facts, 'on')} ADD CONSTRAINT ${text(facts, 'name')} ${notValid}`;
+}
+
+function withoutOrigin({ facts }: CatalogItem): string {
+  return JSON.stringify({ ...facts, local: null, comesFromPartition: null });
 }

@@ -1,0 +1,613 @@
+/**
+ * What an agent's units do: each part is submitted, and runs in the lane and the transaction that fit it.
+ * INVARIANT: nothing lasts without a permit. Without one there are only the door's own questions, units that only prepare, and
+ * trials in a transaction that is rolled back.
+ *
+ * Longer than 300 lines: the states of one connection's transaction belong together.
+ */
+import type { SqlAction } from '#action/action';
+import type { SqlCourse } from '#action/course';
+import type { Permit } from '#action/permit';
+import type { Answer, Question } from '#action/question';
+import type { Execution, ExecutionTerms, Handling, Outcome, Trial } from '#action/submission';
+import { assertNever } from '#base/assert-never';
+import { commandComplete, errorResponse } from '#wire/postgres/build';
+import { Backend, Frontend, type TransactionStatus } from '#wire/postgres/letters';
+import type { ReportFields } from '#wire/postgres/report-fields';
+import { Captured } from './captured.js';
+import { Catalog } from './catalog.js';
+import type { ClientLink } from './client-link.js';
+import { feedCopy } from './copy-in.js';
+import { PostgresDoorError } from './errors.js';
+import { HeldNotices } from './held-notices.js';
+import type { Lanes } from './lanes.js';
+import { changesNothing, takeSamples } from './measure.js';
+import { ownQueries } from './own-connection.js';
+import { askPreparedStatement, failTransaction } from './own-questions.js';
+import { OwnerAct } from './owner-act.js';
+import { PipelineSettings } from './pipeline-settings.js';
+import { readProgram, type Segment } from './program.js';
+import { runsCode } from './reach.js';
+import { ReadAct } from './read-act.js';
+import { refusalFields } from './refusal-messages.js';
+import type { SessionParts } from './session.js';
+import { asDoorError, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
+import { SqlState } from './sqlstates.js';
+import { checkConnection, checkNames, isIssued } from './unit-checks.js';
+import type { CopyIn, Reply, UpstreamLink } from './upstream-link.js';
+import { exchangeSegment, messagesOf, type Rerun, WriteTransaction } from './write-transaction.js';
+
+export interface CommandParts
+  extends Pick<
+    SessionParts,
+    'resource' | 'placeholder' | 'broker' | 'submit' | 'split' | 'keeper' | 'limits' | 'heldNoticeMs' | 'outside'
+  > {
+  readonly client: ClientLink;
+  /** The writing connection, on which the session's own state lies. */
+  readonly link: UpstreamLink;
+  readonly lanes: Lanes;
+  /** Cancels what the writing connection runs. */
+  readonly cancelLink: () => void;
+  readonly fatal: (error: PostgresDoorError) => void;
+  /** Something was refused without having been submitted. */
+  readonly refused: (detail: string) => void;
+}
+
+/** A part that was submitted and has no outcome yet. */
+interface InFlight {
+  readonly controller: AbortController;
+  running: boolean;
+}
+
+/** What the agent is told once the outcome is on the record. */
+interface Answered {
+  replies: readonly Buffer[];
+  sent: boolean;
+  ok: boolean;
+}
+
+export class Commands {
+  readonly #parts: CommandParts;
+  readonly #catalog = new Catalog();
+  readonly #settings: PipelineSettings;
+  /** The block that is open on the writing connection. */
+  #open: WriteTransaction | undefined;
+  #inFlight: InFlight | undefined;
+  #copied = false;
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts;
+    this.#settings = new PipelineSettings(parts.link.parameters);
+  }
+
+  /**
+   * The unit that was just served copied in: its Sync was read as part of the copy and counts for nothing (documentation,
+   * "COPY Operations"); the agent sends another one.
+   */
+  get copied(): boolean {
+    return this.#copied;
+  }
+
+  /** As the agent is told it. */
+  get status(): TransactionStatus {
+    return this.#open?.explicit === false ? 'I' : this.#parts.link.status;
+  }
+
+  cancel(): void {
+    const flight = this.#inFlight;
+    if (flight === undefined) return;
+    if (flight.running) {
+      this.#parts.cancelLink();
+      this.#parts.lanes.cancel();
+    } else flight.controller.abort();
+  }
+
+  /** Nobody waits for answers any more. @returns whether something is still under way. */
+  gone(): boolean {
+    this.#inFlight?.controller.abort();
+    return this.#inFlight !== undefined;
+  }
+
+  /**
+   * Runs a unit.
+   *
+   * @returns false when it ended with an error, which the agent was told.
+   * @throws PostgresDoorError `STATEMENT_REFUSED`: nothing more of it runs, and the agent was not told yet.
+   */
+  async serve(bytes: Buffer, end: 'query' | 'sync' | 'flush'): Promise<boolean> {
+    const { resource, link, split } = this.#parts;
+    this.#copied = false;
+    checkConnection(this.#parts, this.#settings, this.#catalog.bytes + bytes.length);
+    const guarded = resource.guarded === true;
+    const read = () => readProgram(bytes, this.#catalog, split, guarded);
+    const segments = read();
+    for (const [index, segment] of segments.entries()) {
+      if (segment.statements.length > 0) {
+        const uses = segment.uses.filter((name) => name !== '');
+        await checkNames({ statements: segment.statements, uses }, this.#catalog, link);
+      }
+      // What an Execute names may have been parsed by a segment before it, so it is read as things stand now.
+      const again = () => readProgram(bytes, this.#catalog, split, guarded)[index] ?? segment;
+      if (!(await this.#run(segment, again, end))) return false;
+    }
+    if (end === 'query') this.#catalog.dropStatement('');
+    return true;
+  }
+
+  /** The end of a unit: what came without a transaction block of its own lasts now, or never. */
+  async synced(ok: boolean): Promise<void> {
+    const open = this.#open;
+    if (open !== undefined && !open.explicit) {
+      if (ok && open.link.status === 'T') await this.#commit(open, undefined);
+      else await open.rollback();
+      this.#open = undefined;
+    }
+    this.#settings.reported();
+    if (this.#parts.link.status === 'I') {
+      this.#open = undefined;
+      this.#catalog.transactionEnded();
+    } else if (this.#open === undefined) {
+      // A text with a BEGIN among other commands went as it was: what ran before is not known here.
+      this.#open = new WriteTransaction(this.#parts.link, true);
+      this.#open.uncounted();
+    }
+  }
+
+  /** Answers as PostgreSQL does when it refuses: the transaction has failed. */
+  async refuse(fields: ReportFields): Promise<void> {
+    const { client, link } = this.#parts;
+    if (client.gone || !link.alive) return;
+    if (link.pipelineOpen || link.status === 'T') await failTransaction(link);
+    client.send(errorResponse(fields));
+  }
+
+  async #run(segment: Segment, again: () => Segment, end: 'query' | 'sync' | 'flush'): Promise<boolean> {
+    const { link, resource } = this.#parts;
+    if (segment.statements.length === 0) return this.#prepareOnly(segment);
+    if (segment.control === 'two-phase' && resource.guarded === true) {
+      throw new PostgresDoorError(
+        'STATEMENT_REFUSED',
+        SqlState.featureNotSupported,
+        'prepared transactions are not supported on a protected database: what they hold cannot be counted',
+        { hint: 'use BEGIN and COMMIT' },
+      );
+    }
+    const open = this.#open;
+    if (open !== undefined) {
+      if (segment.control === 'commit' && link.status === 'T') return this.#commit(open, segment);
+      return this.#inside(open, segment, again);
+    }
+    if (segment.control === 'begin') return this.#begin(segment, again);
+    if (end === 'flush' && segment.control === undefined) {
+      const implicit = new WriteTransaction(link, false);
+      await implicit.begin();
+      this.#open = implicit;
+      return this.#inside(implicit, segment, again);
+    }
+    return this.#alone(segment, again);
+  }
+
+  async #prepareOnly(segment: Segment): Promise<boolean> {
+    const reply = await this.#stream(segment);
+    for (const bytes of reply.held) this.#parts.client.send(bytes);
+    this.#open?.ran(segment, undefined);
+    return reply.ok;
+  }
+
+  async #begin(segment: Segment, again: () => Segment): Promise<boolean> {
+    const { link } = this.#parts;
+    return this.#submit(segment.statements, false, (answered) => ({
+      execute: async (permit) => {
+        permit.redeem(this.#actionOf(again()));
+        const reply = await this.#streamed(segment, answered);
+        if (reply.ok && link.status === 'T') this.#open = new WriteTransaction(link, true);
+        return { ok: reply.ok, summary: reply.summary };
+      },
+    }));
+  }
+
+  /** Inside a block nothing lasts: it runs at once, and the COMMIT is judged with all of it. */
+  async #inside(open: WriteTransaction, segment: Segment, again: () => Segment): Promise<boolean> {
+    const { link, resource } = this.#parts;
+    const harmless = segment.control === 'modes' || segment.control === 'rollback';
+    return this.#submit(segment.statements, true, (answered) => ({
+      execute: async (permit, terms) => {
+        permit.redeem(this.#actionOf(again()));
+        if (!harmless && (resource.guarded === true || terms.course?.lane !== 'read')) await open.count();
+        const seen = new Captured();
+        const copied: Buffer[] = [];
+        const reply = await this.#streamed(segment, answered, seen, copied);
+        for (const bytes of reply.held) seen.add(bytes);
+        if (link.status === 'I') this.#open = undefined;
+        else if (reply.ok) open.ran(segment, seen.overflowed ? undefined : seen.digest, Buffer.concat(copied));
+        return { ok: reply.ok, summary: reply.summary };
+      },
+    }));
+  }
+
+  /**
+   * The end of a block: all that ran in it is judged by what it did.
+   *
+   * @param segment the agent's COMMIT; undefined at the end of a pipeline without a block.
+   */
+  async #commit(open: WriteTransaction, segment: Segment | undefined): Promise<boolean> {
+    const { link, keeper, lanes } = this.#parts;
+    const statements = [...open.segments.flatMap((one) => one.statements), ...(segment?.statements ?? [])];
+    if (open.forgotten > 0) {
+      statements.unshift({ text: `-- ${open.forgotten} more statements, each on the record`, parameters: [] });
+    }
+    // A pipeline that only read has nothing to commit.
+    if (statements.length === 0) return (await open.commit()).ok;
+    let abandoned = false;
+    const finished = await this.#submit(statements, false, (answered) => ({
+      ...(keeper === undefined
+        ? {}
+        : {
+            tryOut: async (course, samples) => {
+              if (course.lane === 'owner') {
+                return { kind: 'impossible', reason: 'schema changes inside a transaction block cannot be tried out' };
+              }
+              return this.#measured(open, samples, async () => {
+                abandoned = true;
+                await open.rollback();
+              });
+            },
+          }),
+      execute: async (permit, terms) => {
+        permit.redeem(this.#actionOf({ statements }));
+        if (abandoned) return this.#runAgain(open, terms, answered, () => (segment === undefined ? [] : [COMMITTED]));
+        if (this.#parts.resource.guarded === true && terms.agreed === undefined && open.counted) {
+          const found = await open.measure();
+          if (!changesNothing(found)) return { ok: false, summary: 'not committed', escalate: 'it changed rows' };
+        }
+        answered.sent = true;
+        if (segment !== undefined) {
+          const reply = await this.#streamed(segment, answered);
+          return { ok: reply.ok, summary: reply.summary };
+        }
+        const { ok, summary, error } = await open.commit();
+        answered.ok = ok;
+        answered.replies = error === undefined ? [] : [error];
+        return { ok, summary };
+      },
+    }));
+    lanes.touched();
+    // Whatever became of it, the block is over: a refused COMMIT rolls back.
+    if (link.alive && link.status !== 'I' && open.explicit && !finished) await open.rollback();
+    if (link.status === 'I') this.#open = undefined;
+    return finished;
+  }
+
+  /** A statement of its own. */
+  async #alone(segment: Segment, again: () => Segment): Promise<boolean> {
+    const { link, keeper, lanes, resource, client } = this.#parts;
+    let trial: WriteTransaction | undefined;
+    let tried: Captured | undefined;
+    const abandon = async () => {
+      const transaction = trial;
+      trial = undefined;
+      await transaction?.rollback();
+    };
+    const remembered = new WriteTransaction(link, false);
+    const copied: Buffer[] = [];
+    let copying = true;
+    try {
+      return await this.#submit(segment.statements, false, (answered) => ({
+        ...(keeper === undefined || segment.control !== undefined
+          ? {}
+          : {
+              tryOut: async (course, samples) => {
+                const reached = await this.#reached(course);
+                if (reached !== undefined) return { kind: 'impossible', reason: reached };
+                if (course.lane === 'owner') return this.#ownerAct(segment).tryOut(answered);
+                trial = remembered;
+                await trial.begin();
+                await trial.count();
+                tried = new Captured();
+                const into = tried;
+                const reply = await exchangeSegment(
+                  link,
+                  segment,
+                  (bytes) => into.add(bytes),
+                  (copy) => {
+                    // The agent sends its data only when it is asked to.
+                    for (const bytes of into.take()) client.send(bytes);
+                    this.#feed(copy, copied);
+                  },
+                );
+                for (const bytes of reply.held) into.add(bytes);
+                this.#noteExecuted(segment);
+                if (!reply.ok) {
+                  await abandon();
+                  answered.replies = into.pieces;
+                  answered.ok = false;
+                  answered.sent = true;
+                  return { kind: 'failed', execution: { ok: false, summary: reply.summary } };
+                }
+                if (link.status !== 'T') {
+                  // FAIL-CLOSED: a statement that left the transaction it was tried in ends the connection.
+                  throw outcomeUnknown('it ended the transaction in which it was tried out');
+                }
+                if (copying) trial.ran(segment, undefined, Buffer.concat(copied));
+                copying = false;
+                return this.#measured(trial, samples, abandon);
+              },
+            }),
+        execute: async (permit, terms) => {
+          permit.redeem(this.#actionOf(again()));
+          const { course } = terms;
+          if (trial !== undefined && tried !== undefined) {
+            const { ok, summary, error } = await trial.commit();
+            trial = undefined;
+            answered.sent = true;
+            answered.ok = ok;
+            answered.replies = error === undefined ? tried.pieces : withError(tried.pieces, error, segment);
+            return { ok, summary: ok ? summaryOf(tried) : summary };
+          }
+          if (course?.lane === 'owner' && keeper !== undefined && terms.agreed !== undefined && course.transactional) {
+            return this.#ownerAct(segment).execute(terms, answered);
+          }
+          if (course?.lane === 'owner' && resource.guarded === true) {
+            return this.#ownerAct(segment).outsideTransaction(answered);
+          }
+          if (terms.agreed?.measurement !== undefined) {
+            return this.#runAgain(remembered, terms, answered, (replies) => replies.pieces);
+          }
+          if (course?.lane === 'read' && resource.guarded === true) {
+            return new ReadAct({ ...this.#parts, link, lanes, catalog: this.#catalog }).execute(
+              segment,
+              course,
+              answered,
+            );
+          }
+          const reply = await this.#streamed(segment, answered);
+          return { ok: reply.ok, summary: reply.summary };
+        },
+      }));
+    } finally {
+      await abandon();
+      lanes.touched();
+    }
+  }
+
+  #ownerAct(segment: Segment): OwnerAct {
+    const { keeper, lanes, link, resource } = this.#parts;
+    if (keeper === undefined) throw new TypeError('there is no keeper');
+    return new OwnerAct({ keeper, lanes, write: link, guarded: resource.guarded === true, segment });
+  }
+
+  /** Why it must not even be tried out: code that it runs could reach what no rollback takes back. */
+  async #reached(course: SqlCourse): Promise<string | undefined> {
+    const { outside, link, resource } = this.#parts;
+    if (resource.guarded !== true || course.lane === 'owner') return undefined;
+    const names = await outside();
+    if (names.length === 0) return undefined;
+    if (!course.unknown && !(await runsCode(ownQueries(link), course.tables))) return undefined;
+    return `it runs code that could reach outside of the database by ${names.join(', ')}`;
+  }
+
+  /** Counts what the open transaction did. */
+  async #measured(open: WriteTransaction, samples: boolean, abandon: () => Promise<void>): Promise<Trial> {
+    const { keeper, lanes, link } = this.#parts;
+    if (keeper === undefined) throw new TypeError('there is no keeper');
+    const counted = await open.measure();
+    const undoable = await keeper.undoable(open.own, counted);
+    const outside = samples ? await lanes.reading(link).catch(() => undefined) : undefined; // They only illustrate.
+    const rows =
+      outside === undefined ? [] : await takeSamples(open.own, ownQueries(outside), counted.tables).catch(() => []); // Likewise.
+    // A question that failed has failed the transaction with it.
+    if (open.link.status !== 'T')
+      throw new PostgresDoorError('STATEMENT_REFUSED', SqlState.systemError, 'what it did could not be counted');
+    return { kind: 'measured', measurement: { ...counted, samples: rows }, undoable, abandon };
+  }
+
+  async #runAgain(
+    transaction: WriteTransaction,
+    terms: ExecutionTerms,
+    answered: Answered,
+    repliesOf: (replies: Captured) => readonly Buffer[],
+  ): Promise<Execution> {
+    const { keeper } = this.#parts;
+    if (keeper === undefined || terms.agreed === undefined) throw new TypeError('nothing was agreed to');
+    const rerun: Rerun = await transaction.again(terms.agreed, keeper, terms.draft);
+    switch (rerun.kind) {
+      case 'ready': {
+        const { ok, summary, error } = await transaction.commit();
+        answered.sent = true;
+        answered.ok = ok;
+        answered.replies = error === undefined ? repliesOf(rerun.replies) : [error];
+        return { ok, summary: ok ? summaryOf(rerun.replies) : summary };
+      }
+      case 'failed':
+        answered.sent = true;
+        answered.ok = false;
+        answered.replies = rerun.replies.pieces.length > 0 ? rerun.replies.pieces : [plainError(rerun.summary)];
+        return { ok: false, summary: rerun.summary };
+      case 'exceeded':
+        return { ok: false, summary: 'rolled back: it went beyond what was agreed to', exceeded: rerun };
+      case 'not-kept':
+        return { ok: false, summary: 'rolled back: it could not be kept', notKept: rerun.why };
+      case 'different':
+        answered.sent = true;
+        answered.ok = false;
+        answered.replies = [
+          errorResponse({
+            severity: 'ERROR',
+            code: SqlState.serializationFailure,
+            message: `firebreak: the transaction was rolled back: ${rerun.why}`,
+            hint: 'run the whole transaction again',
+          }),
+        ];
+        return { ok: false, summary: `rolled back: ${rerun.why}` };
+      default:
+        return assertNever(rerun);
+    }
+  }
+
+  /** Sends a segment and hands its replies on as they come; the end of them waits for the record. */
+  async #streamed(segment: Segment, answered: Answered, seen?: Captured, copied?: Buffer[]): Promise<Reply> {
+    answered.sent = true;
+    const reply = await this.#stream(segment, seen, copied);
+    answered.replies = reply.held;
+    answered.ok = reply.ok;
+    return reply;
+  }
+
+  async #stream(segment: Segment, seen?: Captured, copied?: Buffer[]): Promise<Reply> {
+    const { client, link } = this.#parts;
+    this.#noteExecuted(segment);
+    return exchangeSegment(
+      link,
+      segment,
+      (bytes) => {
+        seen?.add(bytes);
+        // An agent that does not read must not fill our memory; one that is gone must not stop the server's answers.
+        if (!client.send(bytes)) link.pause();
+      },
+      (copy) => this.#feed(copy, copied),
+    );
+  }
+
+  #feed(copy: CopyIn, copied?: Buffer[]): void {
+    const { client, fatal } = this.#parts;
+    this.#copied = true;
+    void feedCopy(copy, client, (bytes) => copied?.push(bytes)).catch((thrown) => fatal(asDoorError(thrown)));
+  }
+
+  #noteExecuted(segment: Segment): void {
+    this.#catalog.executed(segment.statements);
+    this.#settings.executed(segment);
+    this.#parts.lanes.touched();
+  }
+
+  #actionOf({ statements }: Pick<Segment, 'statements'>): SqlAction {
+    const conform = this.#settings.stringsConform({ statements });
+    const { name } = this.#parts.resource;
+    return { kind: 'sql', statements, resource: name, ...(conform ? {} : { standardConformingStrings: false }) };
+  }
+
+  /** Submits, and tells the agent what came of it. @returns whether it ran without an error. */
+  async #submit(
+    statements: SqlAction['statements'],
+    deferred: boolean,
+    handling: (answered: Answered) => {
+      tryOut?: (course: SqlCourse, samples: boolean) => Promise<Trial>;
+      execute: (permit: Permit, terms: ExecutionTerms) => Promise<Execution>;
+    },
+  ): Promise<boolean> {
+    const { resource, broker, placeholder, submit, client, heldNoticeMs } = this.#parts;
+    const action = this.#actionOf({ statements });
+    const flight: InFlight = { controller: new AbortController(), running: false };
+    this.#inFlight = flight;
+    const notices = new HeldNotices(client, heldNoticeMs);
+    const answered: Answered = { replies: [], sent: false, ok: true };
+    const { tryOut, execute } = handling(answered);
+    const door: Handling = {
+      signal: flight.controller.signal,
+      answer: (question) => this.#answer(question, flight),
+      held: (notice) => notices.begin(notice),
+      ...(tryOut === undefined
+        ? {}
+        : {
+            tryOut: async (course: SqlCourse, samples: boolean) => {
+              flight.running = true;
+              try {
+                return await tryOut(course, samples);
+              } finally {
+                flight.running = false;
+              }
+            },
+          }),
+      execute: async (permit, terms) => {
+        notices.end();
+        // It was withdrawn in the last moment, or the placeholder was while it waited: there is nobody to run it for.
+        if (flight.controller.signal.aborted || !isIssued(this.#parts)) {
+          return { ok: false, summary: 'nothing was sent: it was withdrawn' };
+        }
+        flight.running = true;
+        try {
+          return await execute(permit, terms);
+        } finally {
+          flight.running = false;
+        }
+      },
+    };
+    let outcome: Outcome;
+    try {
+      outcome = await submit({
+        action,
+        session: broker.sessionOf(placeholder),
+        environments: resource.environments,
+        ...(deferred ? { deferred } : {}),
+        door,
+      });
+    } finally {
+      notices.end();
+      this.#inFlight = undefined;
+    }
+    return this.#conclude(outcome, answered);
+  }
+
+  /** The record is written: the agent may know. */
+  async #conclude(outcome: Outcome, answered: Answered): Promise<boolean> {
+    const { client, fatal } = this.#parts;
+    switch (outcome.kind) {
+      case 'executed':
+        if (answered.sent) {
+          for (const bytes of answered.replies) client.send(bytes);
+          return answered.ok;
+        }
+        await this.refuse(refusalFields(WITHDRAWN));
+        return false;
+      case 'refused':
+        if (answered.sent) fatal(outcomeUnknown(outcome.refusal.reason));
+        else await this.refuse(refusalFields(outcome.refusal));
+        return false;
+      case 'unknown':
+        if (answered.sent || !this.#parts.link.alive) fatal(outcomeUnknown(outcome.reason));
+        else await this.refuse(refusalFields({ code: 'error', reason: outcome.reason, hint: NOTHING_SENT }));
+        return false;
+      default:
+        return assertNever(outcome);
+    }
+  }
+
+  async #answer(question: Question, flight: InFlight): Promise<Answer | undefined> {
+    if (question.kind !== 'prepared-statement' || flight.running) return undefined;
+    const text = await askPreparedStatement(this.#parts.link, question.name);
+    return text === undefined ? undefined : { kind: 'prepared-statement', text };
+  }
+}
+
+export type { Answered };
+
+const COMMITTED = commandComplete('COMMIT');
+
+/** The first tag or error of replies, for the record. */
+function summaryOf(replies: Captured): string {
+  return tagsOf(replies).join(', ') || 'done';
+}
+
+function tagsOf(replies: Captured): readonly string[] {
+  return messagesIn(replies.pieces).flatMap((message) =>
+    message[0] === Backend.CommandComplete ? [message.toString('utf8', 5, message.length - 1)] : [],
+  );
+}
+
+/** What could only fail at the end failed: of a simple query the last success is not told. */
+function withError(pieces: readonly Buffer[], error: Buffer, segment: Segment): readonly Buffer[] {
+  const messages = messagesIn(pieces);
+  const told =
+    segment.expected.some(({ silent }) => silent === true) || segment.bytes[0] === Frontend.Query
+      ? messages.slice(0, -1)
+      : messages;
+  return [...told, error];
+}
+
+function messagesIn(pieces: readonly Buffer[]): readonly Buffer[] {
+  return messagesOf(Buffer.concat(pieces));
+}
+
+function plainError(summary: string): Buffer {
+  return errorResponse({ severity: 'ERROR', code: summary.slice(0, 5), message: summary.slice(7) });
+}

@@ -1,0 +1,148 @@
+/**
+ * What a transaction really did, as the server counts it: rows by table (cascades, triggers, rules and functions included),
+ * rows of system catalogs, locks against every other use, sequences. Everything is named with its schema, operators too: the
+ * agent's search_path must not put others in their place.
+ */
+import type { Measurement, Sample, TableChange } from '#action/measurement';
+import { nameOf } from '#action/measurement';
+import { arrayLiteral, quoteIdentifier, quoteQualified, type SqlConnection } from '#action/sql-connection';
+
+/** Counters as they stood at the beginning of the transaction: the server keeps those of earlier ones for a while. */
+export interface Baseline {
+  readonly counts: ReadonlyMap<string, Counts>;
+  /** Relations that only this session has. */
+  readonly temporary: ReadonlySet<string>;
+}
+
+type Counts = readonly [inserted: number, updated: number, deleted: number];
+
+const COUNTS = `SELECT c.oid::pg_catalog.text, n.nspname, c.relname, c.relkind, c.relpersistence,
+    pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
+    pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m,f}'::pg_catalog."char"[])
+    AND ((c.relpersistence OPERATOR(pg_catalog.=) 't'::pg_catalog."char"
+        AND c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema())
+      OR (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) OPERATOR(pg_catalog.+)
+        pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) OPERATOR(pg_catalog.+)
+        pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)) OPERATOR(pg_catalog.>) 0)`;
+
+const LOCKS = `SELECT l.relation::pg_catalog.text, n.nspname, c.relname, c.relkind, c.relpersistence, l.mode
+  FROM pg_catalog.pg_locks l
+  LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text
+    AND (l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text
+      OR c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char")`;
+
+/** Called in the transaction, before anything that may change rows. */
+export async function takeBaseline(connection: SqlConnection): Promise<Baseline> {
+  const { rows } = await connection.query(COUNTS);
+  return {
+    counts: new Map(rows.map(([oid, , , , , ...counts]) => [oid ?? '', countsOf(counts)])),
+    temporary: new Set(
+      rows.flatMap(([oid, , , , persistence]) => (persistence === 't' && typeof oid === 'string' ? [oid] : [])),
+    ),
+  };
+}
+
+/** What the transaction did since its baseline. */
+export async function measureSince(connection: SqlConnection, baseline: Baseline): Promise<Measurement> {
+  const counted = await connection.query(COUNTS);
+  const locked = await connection.query(LOCKS);
+  const tables: TableChange[] = [];
+  const catalogs = new Map<string, number>();
+  for (const [oid, schema, name, , persistence, ...counts] of counted.rows) {
+    if (oid === null || schema === null || name === null || schema === undefined || name === undefined) continue;
+    const before = baseline.counts.get(oid ?? '') ?? [0, 0, 0];
+    const [inserted, updated, deleted] = countsOf(counts).map((count, index) => count - (before[index] ?? 0)) as [
+      number,
+      number,
+      number,
+    ]; // `map` keeps the length.
+    if (inserted + updated + deleted === 0 || persistence === 't') continue;
+    if (schema === 'pg_catalog') catalogs.set(name, (catalogs.get(name) ?? 0) + inserted + updated + deleted);
+    else tables.push({ schema, name, inserted, updated, deleted });
+  }
+  const exclusive = new Set<string>();
+  const sequences = new Set<string>();
+  for (const [oid, schema, name, kind, persistence, mode] of locked.rows) {
+    if (persistence === 't' || baseline.temporary.has(oid ?? '')) continue;
+    const known = schema !== null && schema !== undefined && name !== null && name !== undefined;
+    // One that is gone from the catalogs was dropped by this very transaction.
+    const shown = known ? nameOf({ schema, name }) : `a relation that is dropped (${oid})`;
+    if (mode === 'AccessExclusiveLock') exclusive.add(shown);
+    else if (kind === 'S') sequences.add(shown);
+  }
+  return {
+    tables: tables.sort((a, b) => compare(nameOf(a), nameOf(b))),
+    catalogs: [...catalogs].map(([name, rows]) => ({ name, rows })).sort((a, b) => compare(a.name, b.name)),
+    exclusive: [...exclusive].sort(compare),
+    sequences: [...sequences].sort(compare),
+    samples: [],
+  };
+}
+
+/** True when nothing that others could see was changed. */
+export function changesNothing({ tables, catalogs, exclusive }: Measurement): boolean {
+  return tables.length === 0 && catalogs.length === 0 && exclusive.length === 0;
+}
+
+const SAMPLED_TABLES = 3;
+const SAMPLED_ROWS = 3;
+const CANDIDATES = 200;
+const SHOWN_CHARACTERS = 40;
+const SHOWN_COLUMNS = 8;
+
+/**
+ * A few rows that the open transaction of `inside` changes, as they are before. `outside` is another connection, which still
+ * sees them: it finds candidates, and what `inside` does not see at the same place any more has been changed.
+ */
+export async function takeSamples(
+  inside: SqlConnection,
+  outside: SqlConnection,
+  tables: readonly TableChange[],
+): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  const changed = tables.filter(({ deleted, updated }) => deleted + updated > 0).slice(0, SAMPLED_TABLES);
+  for (const table of changed) {
+    const name = quoteQualified(table);
+    const { rows: columns } = await outside.query(
+      `SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) $1::pg_catalog.regclass
+        AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped ORDER BY a.attnum LIMIT ${SHOWN_COLUMNS}`,
+      [name],
+    );
+    const names = columns.flatMap(([column]) => column ?? []);
+    const list = names.map(
+      (column) => `pg_catalog.left(${quoteIdentifier(column)}::pg_catalog.text, ${SHOWN_CHARACTERS})`,
+    );
+    const candidates = await outside.query(
+      `SELECT ctid::pg_catalog.text, ${list.join(', ') || 'NULL'} FROM ONLY ${name}
+        WHERE xmax::pg_catalog.text OPERATOR(pg_catalog.<>) '0' LIMIT ${CANDIDATES}`,
+    );
+    const places = candidates.rows.flatMap(([place]) => place ?? []);
+    const still = await inside.query(
+      `SELECT ctid::pg_catalog.text FROM ONLY ${name} WHERE ctid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.tid[])`,
+      [arrayLiteral(places)],
+    );
+    const there = new Set(still.rows.map(([place]) => place));
+    const rows = candidates.rows.filter(([place]) => !there.has(place ?? '')).map(([, ...values]) => values);
+    if (rows.length === 0) continue;
+    samples.push({
+      table: nameOf(table),
+      change: table.deleted > 0 ? 'deleted' : 'updated',
+      columns: names,
+      rows: rows.slice(0, SAMPLED_ROWS),
+    });
+  }
+  return samples;
+}
+
+function countsOf(counts: readonly (string | null)[]): Counts {
+  const [inserted = '0', updated = '0', deleted = '0'] = counts;
+  return [Number(inserted), Number(updated), Number(deleted)];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

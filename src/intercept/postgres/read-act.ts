@@ -1,0 +1,116 @@
+/**
+ * A read on a guarded database: on the reading connection, whose role may only read and whose transactions cannot write; or,
+ * when it needs what only the writing connection knows, there, in a transaction that is pinned read-only.
+ */
+import type { SqlCourse } from '#action/course';
+import type { Execution } from '#action/submission';
+import { parse, query, sync } from '#wire/postgres/build';
+import { Frontend } from '#wire/postgres/letters';
+import type { Catalog, Prepared } from './catalog.js';
+import type { ClientLink } from './client-link.js';
+import type { Answered } from './commands.js';
+import type { Lanes } from './lanes.js';
+import type { Segment } from './program.js';
+import type { UpstreamLink } from './upstream-link.js';
+import { exchangeSegment } from './write-transaction.js';
+
+interface Parts {
+  readonly client: ClientLink;
+  /** The writing connection. */
+  readonly link: UpstreamLink;
+  readonly lanes: Lanes;
+  readonly catalog: Catalog;
+}
+
+/** What of an answer is kept back until it is known that the read was one. */
+const KEPT_BYTES = 64 * 1024;
+
+/**
+ * Errors that only say that a lane is too narrow: read_only_sql_transaction, insufficient_privilege, and names that a role
+ * without rights to their schema, or another connection, does not know. The same statement is then tried out as a change.
+ */
+const TOO_NARROW = new Set(['25006', '26000', '34000', '3F000', '42501', '42704', '42883', '42P01', '55000']);
+
+export class ReadAct {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async execute(segment: Segment, course: SqlCourse, answered: Answered): Promise<Execution> {
+    const { link, lanes } = this.#parts;
+    // DISCARD and its kin refuse a transaction, and as one command of its own it can be nothing else.
+    if (segment.control !== undefined) return this.#run(link, segment, answered, false);
+    const reading = course.session ? undefined : await lanes.reading(link);
+    if (reading !== undefined && (await this.#carry(reading, segment))) {
+      return this.#run(reading, segment, answered, executions(segment) > 1);
+    }
+    return this.#run(link, segment, answered, true);
+  }
+
+  /** @returns false: the reading connection cannot be told what the segment needs. */
+  async #carry(reading: UpstreamLink, segment: Segment): Promise<boolean> {
+    const { lanes, catalog, link } = this.#parts;
+    const needed = new Map<string, Prepared>();
+    for (const name of segment.uses) {
+      const statement = catalog.statement(name);
+      if (statement === undefined) return false;
+      needed.set(name, statement);
+    }
+    // Both connections answer to the names that the agent gives; the writing one says first whether they are free.
+    const named = [...segment.parses].filter(([name]) => name !== '');
+    for (const [name, { text, typeOids }] of named) {
+      const reply = await link.exchange({
+        bytes: Buffer.concat([parse(name, text, typeOids), sync()]),
+        expected: [{ letter: Frontend.Parse }, { letter: Frontend.Sync }],
+      });
+      if (!reply.ok) return false;
+    }
+    await lanes.free(reading, segment.parses.keys());
+    if (!(await lanes.prepare(reading, needed))) return false;
+    for (const [name, statement] of named) lanes.knows(name, statement);
+    return true;
+  }
+
+  async #run(link: UpstreamLink, segment: Segment, answered: Answered, pin: boolean): Promise<Execution> {
+    const { client } = this.#parts;
+    if (pin) await own(link, 'BEGIN READ ONLY; SELECT 1');
+    const kept: Buffer[] = [];
+    let bytes = 0;
+    let streaming = false;
+    const deliver = (piece: Buffer) => {
+      bytes += piece.length;
+      if (!streaming) kept.push(piece);
+      if (!streaming && bytes > KEPT_BYTES) {
+        streaming = true;
+        answered.sent = true;
+        if (!client.send(Buffer.concat(kept.splice(0)))) link.pause();
+      } else if (streaming && !client.send(piece)) link.pause();
+    };
+    const resume = () => link.resume();
+    client.onDrain(resume);
+    const reply = await exchangeSegment(link, segment, deliver).finally(() => client.offDrain(resume));
+    if (pin) await own(link, reply.ok ? 'COMMIT' : 'ROLLBACK');
+    if (!reply.ok && !streaming && TOO_NARROW.has(reply.summary.slice(0, 5))) {
+      return { ok: false, summary: reply.summary, escalate: reply.summary };
+    }
+    answered.sent = true;
+    answered.ok = reply.ok;
+    answered.replies = [...kept, ...reply.held];
+    return { ok: reply.ok, summary: reply.summary };
+  }
+}
+
+/** How many commands the server is asked to run. */
+function executions(segment: Segment): number {
+  return segment.expected.filter(({ letter }) => letter === Frontend.Execute).length;
+}
+
+/**
+ * The door's own command. INVARIANT: after BEGIN READ ONLY and one query the transaction cannot be made to write any more
+ * (`check_transaction_read_only`, variable.c).
+ */
+async function own(link: UpstreamLink, text: string): Promise<void> {
+  await link.exchange({ bytes: query(text), expected: [{ letter: Frontend.Query }] });
+}

@@ -1,0 +1,257 @@
+/**
+ * One transaction on the connection that may change rows: what runs in it, what it did, and the same once more. It is the
+ * agent's own block (BEGIN ... COMMIT), or one that the door puts around statements which came without.
+ */
+
+import type { DatabaseKeeper, RowKeeping } from '#action/keeper';
+import { beyond, type Measurement } from '#action/measurement';
+import type { SnapshotDraft, Undoable } from '#action/snapshot';
+import { type SqlConnection, SqlError } from '#action/sql-connection';
+import type { Agreed } from '#action/submission';
+import { messageOf } from '#base/errors';
+import { close, query, sync } from '#wire/postgres/build';
+import { Backend, Frontend } from '#wire/postgres/letters';
+import { Captured } from './captured.js';
+import { type Baseline, measureSince, takeBaseline } from './measure.js';
+import { ownQueries } from './own-connection.js';
+import type { Segment } from './program.js';
+import type { Reply, UpstreamLink } from './upstream-link.js';
+
+const SILENT_SYNC = { letter: Frontend.Sync, silent: true };
+
+/** What ran in it, to be able to run it again. */
+interface Ran {
+  readonly segment: Segment;
+  /** What the agent sent for COPY FROM STDIN: CopyData and the end. */
+  readonly copied: Buffer;
+  /** Of the replies that the agent has seen; undefined when it has seen none yet. */
+  readonly seen: string | undefined;
+}
+
+export type Rerun =
+  /** It waits for its COMMIT. */
+  | { readonly kind: 'ready'; readonly replies: Captured; readonly measurement: Measurement }
+  /** The server refused it this time; everything is rolled back. */
+  | { readonly kind: 'failed'; readonly replies: Captured; readonly summary: string }
+  | { readonly kind: 'exceeded'; readonly why: string; readonly measurement: Measurement; readonly undoable: Undoable }
+  | { readonly kind: 'not-kept'; readonly why: string }
+  /** The agent has seen answers that would be others now. */
+  | { readonly kind: 'different'; readonly why: string };
+
+/** How much is kept to be run again. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_ATTEMPTS = 5;
+/** serialization_failure, deadlock_detected: trying again is what they are for. */
+const TRY_AGAIN = new Set(['40001', '40P01']);
+
+export class WriteTransaction {
+  readonly link: UpstreamLink;
+  /** The agent's own block: it ends when the agent says so. */
+  readonly explicit: boolean;
+  readonly own: SqlConnection;
+  readonly #ran: Ran[] = [];
+  #bytes = 0;
+  #count = 0;
+  #baseline: Baseline | undefined;
+  /** Something ran before anything was counted. */
+  #uncounted = false;
+
+  constructor(link: UpstreamLink, explicit: boolean) {
+    this.link = link;
+    this.explicit = explicit;
+    this.own = ownQueries(link);
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#ran.map(({ segment }) => segment);
+  }
+
+  /** Something was run that may have changed something. */
+  get counted(): boolean {
+    return this.#baseline !== undefined;
+  }
+
+  /** For a block that the door opens. @throws PostgresDoorError, SqlError */
+  async begin(isolation = ''): Promise<void> {
+    await this.own.query(`BEGIN${isolation}`);
+  }
+
+  /** Before anything that may change rows: from here on everything counts. */
+  async count(): Promise<void> {
+    if (this.#baseline === undefined && this.link.status === 'T') this.#baseline = await takeBaseline(this.own);
+  }
+
+  /** It ran without having been counted from the beginning. */
+  uncounted(): void {
+    if (this.#baseline === undefined) this.#uncounted = true;
+  }
+
+  /**
+   * Notes what ran in it.
+   *
+   * @param seen the digest of what the agent was told, if it was told at once.
+   */
+  ran(segment: Segment, seen: string | undefined, copied: Buffer = NO_BYTES): void {
+    this.#count += 1;
+    this.#bytes += segment.bytes.length + copied.length;
+    if (this.#bytes <= MOST_BYTES) this.#ran.push({ segment, seen, copied });
+  }
+
+  /** How many statements are not among `segments`, because they were too much to keep. */
+  get forgotten(): number {
+    return this.#count - this.#ran.length;
+  }
+
+  /** Why it cannot be run a second time; undefined when it can. */
+  get unrepeatable(): string | undefined {
+    return this.#bytes > MOST_BYTES ? `it is longer than ${MOST_BYTES} bytes` : undefined;
+  }
+
+  async measure(): Promise<Measurement> {
+    if (this.#baseline === undefined) this.#baseline = { counts: new Map(), temporary: new Set() };
+    // FAIL-CLOSED: what was not counted from the beginning is counted with everything that the session did lately.
+    return measureSince(this.own, this.#uncounted ? { counts: new Map(), temporary: new Set() } : this.#baseline);
+  }
+
+  /** Takes everything back. Never throws: a connection that is gone has rolled back by itself. */
+  async rollback(): Promise<void> {
+    try {
+      if (this.link.alive && this.link.status !== 'I') await this.own.query('ROLLBACK');
+    } catch {
+      this.link.close(); // The server rolls back what a closed connection leaves.
+    }
+  }
+
+  /**
+   * Makes it last.
+   *
+   * @returns the server's own ErrorResponse when it does not last (a deferred constraint, say).
+   * @throws PostgresDoorError when the server is gone: nobody knows whether it lasts.
+   */
+  async commit(): Promise<{ readonly ok: boolean; readonly summary: string; readonly error: Buffer | undefined }> {
+    const said = new Captured();
+    const reply = await this.link.exchange({
+      bytes: query('COMMIT'),
+      expected: [{ letter: Frontend.Query, silent: true }],
+      deliver: (bytes) => said.add(bytes),
+    });
+    for (const bytes of reply.held) said.add(bytes);
+    const error = messagesOf(Buffer.concat(said.pieces)).find((message) => message[0] === Backend.ErrorResponse);
+    return { ok: reply.ok && reply.summary === 'COMMIT', summary: reply.summary, error };
+  }
+
+  /** Runs what it ran once more, in a new transaction whose rows stand still, within what was agreed to. */
+  async again(agreed: Agreed, keeper: DatabaseKeeper, draft: SnapshotDraft | undefined): Promise<Rerun> {
+    for (let attempt = 1; ; attempt += 1) {
+      const rerun = await this.#once(agreed, keeper, draft);
+      if (rerun.kind === 'failed' && TRY_AGAIN.has(rerun.summary.slice(0, 5)) && attempt < MOST_ATTEMPTS) continue;
+      return rerun;
+    }
+  }
+
+  async #once(agreed: Agreed, keeper: DatabaseKeeper, draft: SnapshotDraft | undefined): Promise<Rerun> {
+    const why = this.unrepeatable;
+    if (why !== undefined) return { kind: 'different', why };
+    await this.#forgetNames();
+    await this.begin(' ISOLATION LEVEL REPEATABLE READ');
+    try {
+      const tables = agreed.measurement?.tables ?? [];
+      let keeping: RowKeeping | undefined;
+      try {
+        keeping = draft === undefined ? undefined : await keeper.beforeRows(this.own, tables);
+      } catch (thrown) {
+        return await this.#back({ kind: 'not-kept', why: messageOf(thrown) });
+      }
+      this.#baseline = await takeBaseline(this.own);
+      this.#uncounted = false;
+      let replies = new Captured();
+      for (const { segment, seen, copied } of this.#ran) {
+        const shown = new Captured();
+        const reply = await exchangeSegment(
+          this.link,
+          segment,
+          (bytes) => shown.add(bytes),
+          (copy) => {
+            // The agent was asked for its data the first time.
+            if (seen === undefined) shown.take();
+            copy.end(copied);
+          },
+        );
+        for (const bytes of reply.held) shown.add(bytes);
+        if (!reply.ok) return await this.#back({ kind: 'failed', replies: shown, summary: reply.summary });
+        if (seen === undefined) replies = shown;
+        else if (seen !== shown.digest) {
+          return await this.#back({ kind: 'different', why: 'its statements would be answered differently now' });
+        }
+      }
+      const measurement = await measureSince(this.own, this.#baseline);
+      const more = agreed.measurement === undefined ? undefined : beyond(agreed.measurement, measurement);
+      if (more !== undefined) {
+        const undoable = await keeper.undoable(this.own, measurement);
+        return await this.#back({ kind: 'exceeded', why: more, measurement, undoable });
+      }
+      if (keeping !== undefined && draft !== undefined) {
+        try {
+          await keeping.keep(draft);
+        } catch (thrown) {
+          if (!this.link.alive) throw thrown;
+          // FAIL-CLOSED: what cannot be kept does not last.
+          return await this.#back({ kind: 'not-kept', why: messageOf(thrown) });
+        }
+      }
+      return { kind: 'ready', replies, measurement };
+    } catch (thrown) {
+      if (!(thrown instanceof SqlError)) throw thrown;
+      return this.#back({ kind: 'failed', replies: new Captured(), summary: `${thrown.sqlState}: ${thrown.message}` });
+    }
+  }
+
+  async #back<R extends Rerun>(rerun: R): Promise<R> {
+    await this.rollback();
+    return rerun;
+  }
+
+  /** Prepared statements outlive a rollback: their names must be free for the second run. */
+  async #forgetNames(): Promise<void> {
+    const names = this.#ran.flatMap(({ segment }) => [...segment.parses.keys()]).filter((name) => name !== '');
+    if (names.length === 0) return;
+    await this.link.exchange({
+      bytes: Buffer.concat([...names.map((name) => close('statement', name)), sync()]),
+      expected: [...names.map(() => ({ letter: Frontend.Close })), { letter: Frontend.Sync }],
+    });
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Whole messages, one by one. */
+export function messagesOf(bytes: Buffer): readonly Buffer[] {
+  const messages: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    messages.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return messages;
+}
+
+/** Sends a segment with a Sync of its own that the agent does not see. */
+export async function exchangeSegment(
+  link: UpstreamLink,
+  segment: Segment,
+  deliver: (bytes: Buffer) => void,
+  copyBegins?: Parameters<UpstreamLink['exchange']>[0]['copyBegins'],
+): Promise<Reply> {
+  const simple = segment.bytes[0] === Frontend.Query;
+  const { expected } = segment;
+  const reply = await link.exchange({
+    bytes: simple ? segment.bytes : Buffer.concat([segment.bytes, sync()]),
+    // A Query ends with a ReadyForQuery of its own, which the door says itself.
+    expected: simple ? expected.map((one) => ({ ...one, silent: true })) : [...expected, SILENT_SYNC],
+    deliver,
+    ...(copyBegins === undefined ? {} : { copyBegins }),
+  });
+  // The server read that Sync as part of a copy and ignored it (documentation, "COPY Operations").
+  if (link.alive && link.pipelineOpen) await link.exchange({ bytes: sync(), expected: [{ letter: Frontend.Sync }] });
+  return reply;
+}
