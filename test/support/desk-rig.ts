@@ -33,8 +33,9 @@ export interface DeskRig {
 
 export const STEP = 30_000;
 
-export async function openDeskRig(): Promise<DeskRig> {
-  const path = join(temporaryFolder(), 'state.sqlite');
+/** @param atEnd where its clearing up goes when it lives longer than one test. */
+export async function openDeskRig(atEnd: (clear: () => void | Promise<void>) => void = onTestFinished): Promise<DeskRig> {
+  const path = join(temporaryFolder(atEnd), 'state.sqlite');
   const clock = new FakeClock();
   const recorder = new RecordingRecorder();
   const changed: Hold[] = [];
@@ -56,7 +57,7 @@ export async function openDeskRig(): Promise<DeskRig> {
     return { database, factors, desk };
   };
   let parts = await open();
-  onTestFinished(() => parts.database.close());
+  atEnd(() => parts.database.close());
 
   const code = (approver: string, steps = 0) => {
     const secret = kept.get(approver);

@@ -33,7 +33,9 @@ const ENVIRONMENTS: readonly Environment[] = [
   { name: 'staging', protected: false, approvals: { approvers: 1, factor: 'totp' }, tier: 'advisory' },
 ];
 
-export interface PipelineRigOptions extends Partial<Pick<PipelineOptions, 'resolve'>> {
+export interface PipelineRigOptions extends Partial<Pick<PipelineOptions, 'resolve' | 'snapshots'>> {
+  /** Where its clearing up goes when it lives longer than one test. */
+  readonly atEnd?: (clear: () => void | Promise<void>) => void;
   /** What analysis says of every action; a table that is dropped in production when nothing is said. */
   readonly analyze?: Analyze;
   readonly effects?: readonly Effect[];
@@ -77,7 +79,7 @@ export interface PipelineRig extends Pick<DeskRig, 'clock' | 'recorder' | 'enrol
 export const effect = (rest: Partial<Effect> = {}): Effect => ({ ...DROPS_USERS, ...rest });
 
 export async function openPipelineRig(options: PipelineRigOptions = {}): Promise<PipelineRig> {
-  const rig = await openDeskRig();
+  const rig = await openDeskRig(options.atEnd);
   await rig.enrol('dana');
   await rig.enrol('lee');
   rig.recorder.events.length = 0;
@@ -108,7 +110,7 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
     freezes,
     limitsOf: () => options.limits ?? {},
     destroyed: await openDestroyedCount(createDestroyedStorage(kysely), rig.clock),
-    snapshots: NO_SNAPSHOTS,
+    snapshots: options.snapshots ?? NO_SNAPSHOTS,
     holds: rig.desk,
     recorder: rig.recorder,
     clock: rig.clock,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** A folder of its own for the running test, gone when the test is over. Call it in a test or in `beforeEach`. */
-export function temporaryFolder(): string {
+export function temporaryFolder(atEnd: (clear: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

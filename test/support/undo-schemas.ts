@@ -26,12 +26,13 @@ export interface GeneratedSchema {
 const NAMES = ['"select"', '"a b"', '"Ünï"', '"quo""te"', 'plain', '"order"', '"x.y"', '"r"', '"n"', '"img"', '"at"'];
 const ACTIONS = ['NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT'] as const;
 
-export function anySchema(random: Random, schema: string): GeneratedSchema {
+/** @param version of the server: virtual generated columns came with 18. */
+export function anySchema(random: Random, schema: string, version: number): GeneratedSchema {
   const tables = Array.from({ length: random.int(2, 4) }, (_, at) => anyTable(random, at));
   const definition = [
     OWN_TYPES,
     'CREATE TABLE log (at timestamptz DEFAULT clock_timestamp(), what text)',
-    ...tables.map((table) => define(random, table)),
+    ...tables.map((table) => define(random, table, version)),
     ...tables.map((table) => fill(random, table)),
     ...tables.flatMap((table, at) => table.references.map((column) => refer(random, table, column, tables, at))),
     ...tables.flatMap((table) => extras(random, table, schema)),
@@ -66,15 +67,16 @@ function anyTable(random: Random, at: number): GeneratedTable {
   };
 }
 
-function define(random: Random, { name, shape, key, columns, references }: GeneratedTable): string {
+function define(random: Random, { name, shape, key, columns, references }: GeneratedTable, version: number): string {
   const dropped = random.chance(0.3);
+  const stored = random.chance(0.5) && version >= 18 ? 'VIRTUAL' : 'STORED';
   const lines = [
     key === 'identity' ? `id int GENERATED ${random.pick(['ALWAYS', 'BY DEFAULT'])} AS IDENTITY` : 'id int',
     ...(dropped ? ["gone text DEFAULT 'x'"] : []),
     'grp int DEFAULT 1',
     ...columns.map((column) => `${column.name} ${column.type.type}`),
     ...references.map((column) => `${column} int DEFAULT 1`),
-    ...(random.chance(0.3) ? ['twice int GENERATED ALWAYS AS (grp * 2) STORED'] : []),
+    ...(random.chance(0.3) ? [`twice int GENERATED ALWAYS AS (grp * 2) ${stored}`] : []),
   ];
   const unique = shape === 'partitioned' ? 'id, grp' : 'id';
   const deferrable = random.chance(0.15) ? ' DEFERRABLE INITIALLY DEFERRED' : '';
@@ -130,16 +132,19 @@ function refer(
   const targets = tables.filter(
     (target, place) =>
       (place <= at || random.chance(0.3)) &&
-      target.shape !== 'partitioned' &&
       (target.key === 'primary' || target.key === 'identity' || target.key === 'unique' || target.key === 'nullable'),
   );
   if (targets.length === 0) return `ALTER TABLE ${table.name} ALTER ${column} DROP DEFAULT`;
   const target = random.pick(targets);
+  // The key of a partitioned table has the column by which it is partitioned.
+  const partitioned = target.shape === 'partitioned';
   const deferred = random.pick(['', '', '', ' DEFERRABLE', ' DEFERRABLE INITIALLY DEFERRED']);
   // A deferrable key cannot be referred to, and rows that refer to nothing may be kept by others: then there is no such key.
   return `DO $$ BEGIN
-      DELETE FROM ${table.name} WHERE ${column} NOT IN (SELECT id FROM ONLY ${target.name});
-      ALTER TABLE ${table.name} ADD FOREIGN KEY (${column}) REFERENCES ${target.name} (id)
+      DELETE FROM ${table.name} x WHERE x.${column} IS NOT NULL AND NOT EXISTS (
+        SELECT FROM ${partitioned ? '' : 'ONLY '}${target.name} y WHERE y.id = x.${column}${partitioned ? ' AND y.grp = x.grp' : ''});
+      ALTER TABLE ${table.name} ADD FOREIGN KEY (${column}${partitioned ? ', grp' : ''})
+        REFERENCES ${target.name} (id${partitioned ? ', grp' : ''})
         ON DELETE ${random.pick(ACTIONS)} ON UPDATE ${random.pick(ACTIONS)}${deferred};
     EXCEPTION WHEN integrity_constraint_violation OR object_not_in_prerequisite_state OR invalid_foreign_key
       OR foreign_key_violation OR restrict_violation OR object_in_use THEN NULL;

@@ -29,7 +29,7 @@ export const ROWS: TortureFamily = {
   async run(rig, seed) {
     const random = new Random(seed);
     const schema = `case_${seed}`;
-    const generated = anySchema(random, schema);
+    const generated = anySchema(random, schema, rig.version);
     const acts = Array.from({ length: 6 }, () => anyAct(random, generated, rig.version));
     const story: string[] = [`-- seed ${seed}`, generated.definition];
     try {

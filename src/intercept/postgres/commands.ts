@@ -208,9 +208,10 @@ export class Commands {
 
   /** Inside a block nothing lasts: it runs at once, and the COMMIT is judged with all of it. */
   async #inside(open: WriteTransaction, segment: Segment, again: () => Segment): Promise<boolean> {
-    const { link, resource } = this.#parts;
+    const { link, resource, keeper } = this.#parts;
     const harmless = segment.control === 'modes' || segment.control === 'rollback';
     return this.#submit(segment.statements, true, (answered) => ({
+      ...(keeper === undefined ? {} : { tryOut: async () => AT_COMMIT }),
       execute: async (permit, terms) => {
         permit.redeem(this.#actionOf(again()));
         if (!harmless && (resource.guarded === true || terms.course?.lane !== 'read')) await open.count();
@@ -580,6 +581,9 @@ export class Commands {
 }
 
 export type { Answered };
+
+/** The block itself is the trial. */
+const AT_COMMIT: Trial = { kind: 'impossible', reason: 'it is counted when its transaction is committed' };
 
 const COMMITTED = commandComplete('COMMIT');
 

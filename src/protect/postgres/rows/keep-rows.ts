@@ -17,8 +17,9 @@ import { type CoverageOptions, databaseObstacle, examineTables, USUAL_COVERAGE }
 import { encodeRowContents, type KeptTable } from './row-contents.js';
 import { shown, type TableShape } from './table-shape.js';
 
-/** Rows that are fetched at once: few enough for rows of a megabyte. */
-const BATCH = 500;
+/** Rows that are fetched at once at most, and what they should have in characters, since a row may have many megabytes. */
+const MOST_ROWS = 1000;
+const BATCH_CHARACTERS = 1024 * 1024;
 
 /** A table whose old rows a cursor goes on seeing. */
 interface Watched {
@@ -158,9 +159,7 @@ async function keepTable(
   /** Where old rows are that look new. */
   const old = new Set<string>();
   const before = await writePart(draft, `${part}.before`, async (write) => {
-    for (;;) {
-      const { rows } = await connection.query(`FETCH ${BATCH} FROM ${cursor}`);
-      if (rows.length === 0) return;
+    for await (const rows of fetchAll(connection, cursor)) {
       const visible = await stillVisible(connection, shape, rows);
       for (const [ctid, looksNew, ...values] of rows) {
         if (ctid == null) continue;
@@ -176,9 +175,7 @@ async function keepTable(
      WHERE ${isNew(newest)}`,
   );
   const after = await writePart(draft, `${part}.after`, async (write) => {
-    for (;;) {
-      const { rows } = await connection.query(`FETCH ${BATCH} FROM ${current}`);
-      if (rows.length === 0) return;
+    for await (const rows of fetchAll(connection, current)) {
       for (const [ctid, ...values] of rows) {
         if (ctid != null && !old.has(ctid)) await write(exact(values, bytes, shape));
       }
@@ -193,6 +190,18 @@ async function keepTable(
     before,
     after,
   };
+}
+
+/** The rows of a cursor, in lists of about `BATCH_CHARACTERS`, going by the list before. */
+async function* fetchAll(connection: SqlConnection, cursor: string): AsyncGenerator<readonly SqlRow[]> {
+  for (let most = 20; ; ) {
+    const { rows } = await connection.query(`FETCH ${most} FROM ${cursor}`);
+    if (rows.length === 0) return;
+    yield rows;
+    const characters = rows.reduce((sum, row) => row.reduce((of, value) => of + (value?.length ?? 0), sum), 0);
+    const fitting = Math.floor((rows.length * BATCH_CHARACTERS) / Math.max(characters, 1));
+    most = Math.max(1, Math.min(MOST_ROWS, fitting, most * 10));
+  }
 }
 
 /** A `"char"` above 127 comes as a byte that is no UTF-8, before PostgreSQL 16. */
@@ -223,14 +232,18 @@ async function writePart(
   const part: SnapshotPart = await draft.part(name);
   let rows = 0;
   let pending: string[] = [];
+  let characters = 0;
   const flush = async () => {
     await part.write(Buffer.from(pending.join('')));
     pending = [];
+    characters = 0;
   };
   await produce(async (row) => {
     rows += 1;
-    pending.push(encodeRow(row));
-    if (pending.length >= BATCH) await flush();
+    const line = encodeRow(row);
+    pending.push(line);
+    characters += line.length;
+    if (characters >= BATCH_CHARACTERS) await flush();
   });
   if (pending.length > 0) await flush();
   await part.end();

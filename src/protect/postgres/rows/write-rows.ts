@@ -28,7 +28,7 @@ export async function writeRows(
     // All goes before anything comes, so that values that were exchanged never meet in a unique index.
     for (const table of tables) await connection.query(deletion(table, ['d', 'u']));
     for (const table of tables) await connection.query(insertion(table, ['u', 'i']));
-  } else await connection.query(oneStatement(tables, kept));
+  } else if (tables.length > 0) await connection.query(oneStatement(tables, kept));
   return tuples;
 }
 

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type GuardedRig, startGuarded } from './guarded-rig.js';
+
+let rig: GuardedRig;
+
+beforeAll(async () => {
+  rig = await startGuarded({
+    schema: `
+      CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, visits int NOT NULL DEFAULT 0);
+      CREATE TABLE orders (id serial PRIMARY KEY, customer int NOT NULL REFERENCES customers ON DELETE CASCADE, total numeric);
+      CREATE TABLE audit (at timestamptz DEFAULT now(), what text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN INSERT INTO audit (what) VALUES (TG_OP || ' ' || OLD.id); RETURN OLD; END $$;
+      CREATE TRIGGER noted AFTER DELETE ON orders FOR EACH ROW EXECUTE FUNCTION note();
+      INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 100) n;
+      INSERT INTO orders (customer, total) SELECT 1 + n % 100, n FROM generate_series(1, 500) n;
+      CREATE FUNCTION tidy(which int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN DELETE FROM customers WHERE id = which; RETURN which; END $$;
+      CREATE FUNCTION plain(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN n + 1; END $$;
+    `,
+  });
+}, 60_000);
+
+afterAll(() => rig.stop());
+
+test('reads run on the reading role, and see what was written before', async () => {
+  const client = await rig.client();
+  const { rows } = await client.query('select count(*)::int as n from orders');
+  expect(rows).toEqual([{ n: 500 }]);
+  await client.query('insert into audit (what) values ($1)', ['hello']);
+  expect((await client.query("select count(*)::int as n from audit where what = 'hello'")).rows).toEqual([{ n: 1 }]);
+  expect((await client.query('select current_user as who')).rows).toEqual([{ who: 'fb_write' }]);
+});
+
+test('a write within bounds is counted and lasts without anybody being asked', async () => {
+  const client = await rig.client();
+  expect((await client.query('update customers set visits = visits + 1 where id < 4')).rowCount).toBe(3);
+  expect(await rig.truth('select sum(visits)::int from customers')).toBe(3);
+  expect(rig.recorder.of('measured').at(-1)?.measurement.tables).toEqual([
+    { schema: 'public', name: 'customers', inserted: 0, updated: 3, deleted: 0 },
+  ]);
+});
+
+test('a deletion is shown with all that it takes along, kept, done, and undone', async () => {
+  const client = await rig.client();
+  const before = await rig.truth(CHECKSUM);
+  const work = client.query('delete from customers where id = 7');
+  const hold = await rig.nextHold(work);
+  expect(hold.effects.map(({ explain }) => explain)).toEqual([
+    'inserts 5 rows into audit',
+    'deletes 1 row of customers',
+    'deletes 5 rows of orders',
+  ]);
+  expect(hold.subject.measured?.samples.map(({ table }) => table)).toEqual(['customers', 'orders']);
+  expect(hold.subject.snapshot).toBe('yes');
+  // Nobody else has to wait while people think.
+  await rig
+    .truth(
+      "update customers set name = 'other' where id = 7 returning id; update customers set name = 'customer 7' where id = 7 returning id",
+    )
+    .catch(() => undefined);
+  expect(await rig.truth('select count(*)::int from customers where id = 7')).toBe(1);
+  await rig.approve(hold);
+  expect((await work).rowCount).toBe(1);
+  expect(await rig.truth('select count(*)::int from customers where id = 7')).toBe(0);
+  const [snapshot] = await rig.snapshots.list();
+  expect(await rig.undo(snapshot?.id ?? '')).toMatchObject({ kind: 'undone' });
+  expect(await rig.truth(CHECKSUM)).toBe(before);
+});
+
+test('what a function hides is counted like anything else', async () => {
+  const client = await rig.client();
+  expect((await client.query('select plain(1) as n')).rows).toEqual([{ n: 2 }]);
+  const work = client.query('select tidy(8)');
+  const hold = await rig.nextHold(work);
+  expect(hold.effects.map(({ explain }) => explain)).toContain('deletes 5 rows of orders');
+  await rig.approve(hold);
+  expect((await work).rows).toEqual([{ tidy: 8 }]);
+  expect(await rig.truth('select count(*)::int from customers where id = 8')).toBe(0);
+});
+
+test('a transaction is judged as a whole when it is committed', async () => {
+  const client = await rig.client();
+  await client.query('begin');
+  for (let id = 10; id < 15; id += 1) await client.query('delete from orders where customer = $1', [id]);
+  expect((await client.query('select count(*)::int as n from orders where customer between 10 and 14')).rows).toEqual([
+    { n: 0 },
+  ]);
+  const work = client.query('commit');
+  const hold = await rig.nextHold(work);
+  expect(hold.effects.map(({ explain }) => explain)).toContain('deletes 25 rows of orders');
+  expect(await rig.truth('select count(*)::int from orders where customer between 10 and 14')).toBe(25);
+  await rig.approve(hold);
+  expect((await work).command).toBe('COMMIT');
+  expect(await rig.truth('select count(*)::int from orders where customer between 10 and 14')).toBe(0);
+  await client.query('begin');
+  await client.query("insert into audit (what) values ('in a block')");
+  await client.query('commit');
+  expect(await rig.truth("select count(*)::int from audit where what = 'in a block'")).toBe(1);
+});
+
+test('what needs an owner waits, is kept, and runs with the owner’s rights', async () => {
+  const client = await rig.client();
+  const work = client.query('truncate audit');
+  const hold = await rig.nextHold(work);
+  const before = await rig.truth('select count(*)::int from audit');
+  await rig.approve(hold);
+  await work;
+  expect(await rig.truth('select count(*)::int from audit')).toBe(0);
+  const [snapshot] = await rig.snapshots.list();
+  expect(await rig.undo(snapshot?.id ?? '')).toMatchObject({ kind: 'undone' });
+  expect(await rig.truth('select count(*)::int from audit')).toBe(before);
+});
+
+test('on staging a deletion is kept and done without asking', async () => {
+  const client = await rig.client({ environment: 'staging' });
+  expect((await client.query('delete from customers where id = 3')).rowCount).toBe(1);
+  expect(await rig.truth('select count(*)::int from orders where customer = 3', 'sandbox')).toBe(0);
+  expect((await rig.snapshots.list())[0]).toMatchObject({ state: 'done' });
+  await client.query('drop table audit');
+  expect(await rig.truth("select to_regclass('audit')", 'sandbox')).toBe(null);
+});
+
+const CHECKSUM = `select md5(string_agg(t::text, ',' order by t::text)) from (
+  select 'c' as k, c::text as t from customers c union all select 'o', o::text from orders o) x`;
