@@ -112,7 +112,10 @@ describe.each(['system', 'embedded'] as const)('on PostgreSQL (%s)', (programs) 
   });
 
   // All in one database: each leaves it as it was, or fails, and so do those after it.
-  test.each(EXACT)('%s is undone exactly', async (_name, act) => {
+  const acts = EXACT.filter(
+    (_, at) => programs === 'system' || at % 3 === 0 || process.env['FIREBREAK_UNDO_CASES'] !== undefined,
+  );
+  test.each(acts)('%s is undone exactly', async (_name, act) => {
     const { undoable, snapshot } = await keepAndAct(shop, act);
     expect(undoable).toEqual({ answer: 'yes', because: [] });
     expect(await schemaUndo.undo(snapshot.reader(), shop)).toMatchObject({ kind: 'undone', left: [] });

@@ -1,9 +1,9 @@
 /**
+ * Over 300 lines: the states of one connection's transaction belong together.
+ *
  * What an agent's units do: each part is submitted, and runs in the lane and the transaction that fit it.
  * INVARIANT: nothing lasts without a permit. Without one there are only the door's own questions, units that only prepare, and
  * trials in a transaction that is rolled back.
- *
- * Longer than 300 lines: the states of one connection's transaction belong together.
  */
 import type { SqlAction } from '#action/action';
 import type { SqlCourse } from '#action/course';

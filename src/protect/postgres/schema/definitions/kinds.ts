@@ -16,7 +16,7 @@ import { statisticsRules } from './statistics.js';
 import { tableSettingsRules } from './table-settings.js';
 import { tableRules } from './tables.js';
 import { ruleRules, triggerRules } from './triggers.js';
-import { typeRules } from './types.js';
+import { typeRules } from './data-types.js';
 import { materializedViewRules, viewRules } from './views.js';
 
 /** The rules of every kind. */
