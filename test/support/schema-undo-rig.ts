@@ -90,7 +90,6 @@ export async function keepAndAct(connection: TestConnection, act: string): Promi
   await connection.script('BEGIN');
   try {
     const keeping = await beforeSchema(connection, () => connection.script(act));
-    if (process.env['DBG']) console.log('DBG', act, keeping.undoable);
     if (keeping.undoable.answer !== 'no') await keeping.keep(snapshot);
     await connection.script(act);
     await connection.script('COMMIT');

@@ -70,7 +70,7 @@ export class Rehearsal {
       const refilled = emptied.filter((table) => !made.includes(table));
       if (refilled.length > 0) this.#steps.push({ kind: 'refill', tables: refilled.map(({ identity }) => identity) });
       await this.#make(missing, now);
-      await this.#alter(missing.length === 0 ? now : await this.#take(), (kind) => !BEFORE_ROWS.has(kind));
+      await this.#alter(await this.#take(), (kind) => !BEFORE_ROWS.has(kind));
       const values = [...missing.filter(isSequence), ...restarted.filter((sequence) => !missing.includes(sequence))];
       for (const { identity } of values) this.#steps.push({ kind: 'sequence', sequence: identity });
       const filled = inOrder(missing, this.#dependencies).filter(
