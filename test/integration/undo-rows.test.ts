@@ -222,6 +222,40 @@ describe('later changes', () => {
     },
   );
 
+  test('an undo that sets a cascade in motion changes nothing, unless foreign keys can be kept from acting', async () => {
+    await shop(`
+      CREATE TABLE parent (id int PRIMARY KEY, code text UNIQUE);
+      CREATE TABLE child (id int PRIMARY KEY, code text REFERENCES parent (code) ON UPDATE CASCADE);
+      INSERT INTO parent VALUES (1, 'a'), (2, 'b'); INSERT INTO child VALUES (1, 'a'), (2, 'b')`);
+    const before = await sums();
+    // One code moves to where the other was: putting it back would take along the children of both.
+    const draft = await act(
+      rig.writer,
+      "UPDATE parent SET code = 'c' WHERE id = 2; UPDATE parent SET code = 'b' WHERE id = 1",
+    );
+    const after = await sums();
+    await expect(undoRows(draft.reader, rig.owner)).rejects.toMatchObject({
+      code: 'UNDO_FAILED',
+      hint: expect.stringContaining('session_replication_role'),
+    });
+    expect(await sums()).toEqual(after);
+    expect(await undoRows(draft.reader, rig.replica)).toMatchObject({ kind: 'undone' });
+    expect(await sums()).toEqual(before);
+  });
+
+  test('an undo after which a row is not as it was kept changes nothing', async () => {
+    await shop(
+      `CREATE TABLE t (id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED); INSERT INTO t VALUES (1)`,
+    );
+    const draft = await act(rig.writer, 'DELETE FROM t');
+    await rig.owner.script(
+      'ALTER TABLE shop.t DROP COLUMN twice; ALTER TABLE shop.t ADD COLUMN twice int GENERATED ALWAYS AS (id * 3) STORED',
+    );
+    const before = await sums();
+    await expect(undoRows(draft.reader, rig.owner)).rejects.toThrow('1 rows of shop.t would not be as they were');
+    expect(await sums()).toEqual(before);
+  });
+
   test('of the table: a new column is left alone, one that is gone or altered makes it not undoable', async () => {
     await shop(TABLE);
     const before = await rows();
@@ -295,6 +329,13 @@ describe('an act that tries not to be kept is refused', () => {
     await expect(runKept(rig.writer, 'DECLARE late CURSOR WITH HOLD FOR SELECT shop.wipe()', T)).rejects.toThrow(
       'WITH HOLD',
     );
+  });
+
+  test('a table of which some rows could not be seen is not kept at all, and then nothing runs', async () => {
+    await shop(`${TABLE}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id > 3)`);
+    const before = await sums();
+    await expect(runKept(rig.writer, 'DELETE FROM t', T)).rejects.toMatchObject({ code: 'NOT_UNDOABLE' });
+    expect(await sums()).toEqual(before);
   });
 
   test('a change of a table that nobody watched refuses the whole act', async () => {

@@ -36,6 +36,7 @@ export function anySchema(random: Random, schema: string, version: number): Gene
     ...tables.map((table) => fill(random, table)),
     ...tables.flatMap((table, at) => table.references.map((column) => refer(random, table, column, tables, at))),
     ...tables.flatMap((table) => extras(random, table, schema)),
+    ...tables.map(({ name }) => `CREATE VIEW all_${name.replaceAll(/\W/g, '')} AS SELECT id, grp FROM ${name}`),
   ];
   return { tables, definition: `${definition.join(';\n')};`, history: history(random, tables) };
 }

@@ -29,6 +29,9 @@ function anyChange(random: Random, table: GeneratedTable, tables: readonly Gener
     `SELECT id FROM ${name} FOR UPDATE; DELETE FROM ${name} WHERE ${where}`,
     `UPDATE ${name} SET grp = 3 WHERE ${where}; UPDATE ${name} SET grp = 1 WHERE ${where}; DELETE FROM ${name} WHERE id = 3`,
     `SAVEPOINT s; DELETE FROM ${name}; ROLLBACK TO s; UPDATE ${name} SET grp = 2 WHERE ${where}`,
+    `DECLARE walk CURSOR FOR SELECT id FROM ONLY ${name} FOR UPDATE; FETCH 2 FROM walk; DELETE FROM ${name} WHERE CURRENT OF walk; CLOSE walk`,
+    `PREPARE p AS DELETE FROM ${name} WHERE id = $1; EXECUTE p(1); EXECUTE p(4); DEALLOCATE p`,
+    `UPDATE all_${name.replaceAll(/\W/g, '')} SET grp = 2 WHERE ${where}; DELETE FROM all_${name.replaceAll(/\W/g, '')} WHERE id = 2`,
     `SAVEPOINT s; DELETE FROM ${name} WHERE ${where}; RELEASE s; SELECT count(*) FROM ${name}`,
   ];
   if (key !== 'identity') {
@@ -77,7 +80,7 @@ function assignments(random: Random, { columns, references }: GeneratedTable): s
 
 /** The same change, where a parser does not look. */
 function dressed(random: Random, change: string): string {
-  if (change.includes('SAVEPOINT')) return change;
+  if (/SAVEPOINT|DECLARE|PREPARE/.test(change)) return change;
   const body = change.replaceAll(/(^|; )SELECT /g, '$1PERFORM ');
   const quoted = (text: string) => `$q$${text}$q$`;
   return random.pick([
