@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RowKeeping } from '#action/keeper';
-import type { SealedSnapshot, SnapshotDraft, SnapshotPart } from '#action/snapshot';
+import type { SealedSnapshot, SnapshotDraft } from '#action/snapshot';
 import {
   arrayLiteral,
   type QualifiedName,
@@ -12,10 +12,11 @@ import {
 } from '#action/sql-connection';
 import { ProtectError } from '../../errors.js';
 import { withPinned } from '../pinned.js';
-import { encodeRow } from './copy-text.js';
+import { type Counters, readCounters } from './change-counters.js';
 import { type CoverageOptions, databaseObstacle, examineTables, USUAL_COVERAGE } from './coverage.js';
 import { encodeRowContents, type KeptTable } from './row-contents.js';
 import { shown, type TableShape } from './table-shape.js';
+import { writePart } from './write-part.js';
 
 /** Rows that are fetched at once at most, and what they should have in characters, since a row may have many megabytes. */
 const MOST_ROWS = 1000;
@@ -28,9 +29,6 @@ interface Watched {
   /** When the server made the cursor, so that another one of the same name is noticed. */
   readonly createdAt: string;
 }
-
-/** Rows that the transaction has inserted, updated and deleted so far, by table. */
-type Counters = ReadonlyMap<string, { readonly name: string; readonly written: number; readonly removed: number }>;
 
 /**
  * Opens a cursor on each table, before the act. A cursor keeps its snapshot, yet its condition on `xmax` is evaluated when
@@ -224,32 +222,6 @@ async function stillVisible(
   return new Set(seen.rows.map(([ctid]) => ctid));
 }
 
-async function writePart(
-  draft: SnapshotDraft,
-  name: string,
-  produce: (write: (row: SqlRow) => Promise<void>) => Promise<void>,
-): Promise<{ readonly part: string; readonly rows: number }> {
-  const part: SnapshotPart = await draft.part(name);
-  let rows = 0;
-  let pending: string[] = [];
-  let characters = 0;
-  const flush = async () => {
-    await part.write(Buffer.from(pending.join('')));
-    pending = [];
-    characters = 0;
-  };
-  await produce(async (row) => {
-    rows += 1;
-    const line = encodeRow(row);
-    pending.push(line);
-    characters += line.length;
-    if (characters >= BATCH_CHARACTERS) await flush();
-  });
-  if (pending.length > 0) await flush();
-  await part.end();
-  return { part: name, rows };
-}
-
 /** More rows kept than the server has counted cannot be; the counters are upper bounds, since they keep what was rolled back. */
 function checkCounts(shape: TableShape, kept: KeptTable, counters: Counters, baseline: Counters): void {
   const now = counters.get(shape.oid);
@@ -261,28 +233,6 @@ function checkCounts(shape: TableShape, kept: KeptTable, counters: Counters, bas
     `${kept.before.rows} old and ${kept.after.rows} new rows of ${shown(shape)} were found, where the server counts ${removed} and ${written}`,
   );
 }
-
-async function readCounters(connection: SqlConnection): Promise<Counters> {
-  const { rows } = await connection.query(COUNTERS);
-  return new Map(
-    rows.map(([oid, name, written, removed]) => [
-      oid ?? '',
-      { name: name ?? '', written: Number(written), removed: Number(removed) },
-    ]),
-  );
-}
-
-/** pg_stat_xact_user_tables, without its other columns; temporary tables are nobody's loss. */
-const COUNTERS = `
-  SELECT counted.oid, counted.name, counted.inserted + counted.updated, counted.deleted + counted.updated
-  FROM (
-    SELECT c.oid, n.nspname || '.' || c.relname AS name, pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) AS inserted,
-      pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) AS updated,
-      pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid) AS deleted
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
-  ) AS counted
-  WHERE counted.inserted + counted.updated + counted.deleted > 0`;
 
 const SERVER = `
   SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp()`;
