@@ -5,10 +5,15 @@ import { dice, randomAct, randomSchema } from '../support/schema-random.js';
 import { differences, keepAndAct, type SchemaServer, startSchemaServer, stateOf } from '../support/schema-undo-rig.js';
 
 /** `FIREBREAK_UNDO_CASES=5000` for the long form, `FIREBREAK_UNDO_SEED` for other ones. */
-const CASES = Number(process.env['FIREBREAK_UNDO_CASES'] ?? 100);
+const CASES = Number(process.env['FIREBREAK_UNDO_CASES'] ?? 40);
 const SEED = Number(process.env['FIREBREAK_UNDO_SEED'] ?? 1);
 /** Acts that are tried on one schema. */
 const ACTS = 10;
+
+const LOGGED = 'the rows that it changes in log are not kept with the schema';
+/** Also a sequence that only the trial has advanced: no rollback takes that back. */
+const besidesLog = (differ: readonly string[]) =>
+  differ.filter((each) => !each.startsWith('rows of public.log:') && !each.startsWith('value of public.log_id_seq:'));
 
 const servers: SchemaServer[] = [];
 beforeAll(async () => {
@@ -40,7 +45,9 @@ test(
         });
         if (kept === undefined) {
           answers.failed += 1;
-          expect(say(differences(before, await stateOf(connection)))).toEqual(say([]));
+          const unchanged = await stateOf(connection);
+          expect(say(besidesLog(differences(before, unchanged)))).toEqual(say([]));
+          before = unchanged;
           continue;
         }
         answers[kept.undoable.answer] += 1;
@@ -55,6 +62,9 @@ test(
         }
         const now = await stateOf(connection);
         if (kept.undoable.answer === 'yes') expect(say(differences(before, now))).toEqual(say([]));
+        // A trigger on TRUNCATE writes there, which is said beforehand.
+        if (kept.undoable.because.every((reason) => reason === LOGGED))
+          expect(say(besidesLog(differences(before, now)))).toEqual(say([]));
         before = now;
       }
       await connection.close();

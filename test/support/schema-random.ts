@@ -89,9 +89,7 @@ export function randomSchema({ below, pick, chance }: Dice): RandomSchema {
       ...(partitioned || chance(80) ? [`${chance(50) ? `CONSTRAINT "k ${n}" ` : ''}PRIMARY KEY (id)`] : []),
       ...(chance(30) ? [`CHECK (id > -5)${chance(30) ? ' NO INHERIT' : ''}`] : []),
     ].map((part) => (partitioned ? part.replace(' NO INHERIT', '') : part));
-    lines.push(
-      `CREATE ${chance(10) && !partitioned ? 'UNLOGGED ' : ''}TABLE ${name} (${parts.join(', ')})${partitioned ? ' PARTITION BY RANGE (id)' : ''}`,
-    );
+    lines.push(`CREATE TABLE ${name} (${parts.join(', ')})${partitioned ? ' PARTITION BY RANGE (id)' : ''}`);
     if (partitioned) {
       lines.push(
         `CREATE TABLE p${n}_a PARTITION OF ${name} FOR VALUES FROM (0) TO (8)`,
@@ -109,13 +107,15 @@ export function randomSchema({ below, pick, chance }: Dice): RandomSchema {
       lines.push(
         `ALTER TABLE ${name} ADD COLUMN parent int REFERENCES ${name}${pick(DELETES)}`,
         `UPDATE ${name} SET parent = id WHERE id % 2 = 0`,
+        `SET CONSTRAINTS ALL IMMEDIATE`,
       );
       columns.push({ name: 'parent', of: ['int', 'i'] });
     }
     if (keyed && chance(60)) {
       lines.push(
-        `CREATE TABLE r${n} (k int, "to" int REFERENCES ${name}${pick(DELETES)}, note text)`,
+        `CREATE ${chance(20) ? 'UNLOGGED ' : ''}TABLE r${n} (k int, "to" int REFERENCES ${name}${pick(DELETES)}, note text)`,
         `INSERT INTO r${n} SELECT id, id, 'n' FROM ${name}`,
+        'SET CONSTRAINTS ALL IMMEDIATE',
       );
       tables.push({ name: `r${n}`, columns: ['k', '"to"', 'note'] });
     }

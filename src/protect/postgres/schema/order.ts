@@ -42,6 +42,9 @@ export function inOrder(items: readonly CatalogItem[], dependencies: Dependencie
   const need = (item: CatalogItem, other: CatalogItem) => needs.get(item.address)?.add(other.address);
   for (const item of items) if (item.of !== undefined) needs.get(item.address)?.add(item.of);
   needPartitionsFirst(items, need);
+  // A foreign key looks at rows, and they may lie in any partition of the table that it refers to.
+  const holders = items.filter(({ kind }) => kind === 'table' || kind === 'partition');
+  for (const item of items) if (isForeignKey(item)) for (const holder of holders) need(item, holder);
   const rest = [...items].sort((one, other) => RULES[one.kind].rank - RULES[other.kind].rank);
   const pending = new Set(rest.map(({ address }) => address));
   const ordered: CatalogItem[] = [];
