@@ -9,6 +9,10 @@ import { shown } from './table-shape.js';
  */
 export type WriteMode = 'replica' | 'owner';
 
+/** What lets the owner role put rows back without foreign keys acting, from PostgreSQL 15 on. */
+export const GRANT_HINT =
+  'as a superuser, `GRANT SET ON PARAMETER session_replication_role` to the owner role, and undo again';
+
 export interface Suspension {
   readonly mode: WriteMode;
   /** Brings everything back as it was. Nothing may wait for COMMIT: a table with checks waiting cannot be altered. */

@@ -9,7 +9,7 @@ import { verifyForeignKeys } from './foreign-keys.js';
 import { type Planned, planTable, SHOWN_CONFLICTS } from './plan.js';
 import { decodeRowContents, type RowContents } from './row-contents.js';
 import { findTables, type StagedTable, stage } from './staged-table.js';
-import { type Suspension, suspend } from './suspension.js';
+import { GRANT_HINT, type Suspension, suspend } from './suspension.js';
 import { countChanges, verifyChanges, verifyRows } from './verify-rows.js';
 import { writeRows } from './write-rows.js';
 
@@ -95,7 +95,10 @@ async function restore(connection: SqlConnection, planned: readonly Planned[], s
     if (!(error instanceof SqlError && error.sqlState.startsWith('23'))) throw error;
     // Class 23: integrity constraint violation.
     throw new ProtectError('UNDO_FAILED', `what was kept no longer fits what is there: ${error.message}`, {
-      hint: 'nothing was changed; undo the later change first',
+      hint:
+        suspension.mode === 'replica'
+          ? 'nothing was changed; undo the later change first'
+          : `nothing was changed; undo the later change first, or ${GRANT_HINT}`,
       cause: error,
     });
   }

@@ -2,6 +2,7 @@ import type { SqlConnection } from '#action/sql-connection';
 import { ProtectError } from '../../errors.js';
 import type { Planned } from './plan.js';
 import { imageOf, type StagedTable, sameKey } from './staged-table.js';
+import { GRANT_HINT } from './suspension.js';
 import { shown } from './table-shape.js';
 
 /**
@@ -71,9 +72,7 @@ export async function verifyChanges(
 }
 
 const failed = (message: string): ProtectError =>
-  new ProtectError('UNDO_FAILED', message, {
-    hint: 'nothing was changed; as a superuser, `GRANT SET ON PARAMETER session_replication_role` to the owner role, and undo again',
-  });
+  new ProtectError('UNDO_FAILED', message, { hint: `nothing was changed; ${GRANT_HINT}` });
 
 const CHANGES = `
   SELECT oid, count FROM (
