@@ -34,12 +34,15 @@ function shortFolder(): Promise<string> {
 }
 
 async function start(folder: string, stage: Stage, signal: AbortSignal | undefined): Promise<Omit<Guard, 'remove'>> {
-  const { owner } = stage.credentials.logins;
+  const { read, write, owner } = stage.credentials.logins;
   const prepared = await prepareFirebreak({
     folder,
     config: configuration(stage),
     secrets: [
-      { name: 'rental-write', user: owner.user, secret: owner.password },
+      // Three lanes: none of them can do more than it is for, and the owner's is opened for one approved statement.
+      { name: 'rental-read', user: read.user, secret: read.password },
+      { name: 'rental-write', user: write.user, secret: write.password },
+      { name: 'rental-owner', user: owner.user, secret: owner.password },
       { name: 'railway-workspace', secret: stage.credentials.workspaceToken },
     ],
     approvers: ['you'],
@@ -68,7 +71,7 @@ resources:
     kind: postgres
     environment: production
     upstream: { host: ${postgres.host}, port: ${postgres.port}, database: ${PRODUCTION_DATABASE} }
-    credentials: { write: rental-write }
+    credentials: { read: rental-read, write: rental-write, owner: rental-owner }
     variables: [DATABASE_URL]
   railway:
     kind: http

@@ -45,6 +45,7 @@ export async function loadRental(postgres: ScratchPostgres): Promise<RentalLogin
     await client.query(`
       GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${read.user}, ${write.user};
       GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${write.user};
+      GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO ${read.user}, ${write.user};
       GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${write.user};
       ANALYZE`);
   });

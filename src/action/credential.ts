@@ -21,6 +21,11 @@ export interface CredentialBroker {
    * @throws FirebreakError `SECRET_MISSING` when the vault has none.
    */
   credential(name: string): Credential;
+  /**
+   * Takes a credential out of the vault at this moment and keeps nothing of it: for the owner's, which is needed only after
+   * an approval. Rejects as `credential` throws.
+   */
+  onDemand(name: string): Promise<Credential>;
 }
 
 /** A real credential: a password with its user, or a token without one. */

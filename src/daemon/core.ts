@@ -45,6 +45,7 @@ import { createSnapshotStorage } from '#store/snapshots';
 import { lockState } from '#store/state-lock';
 import { scramKeys } from '#wire/postgres/scram';
 import { type Config, durationMilliseconds } from './config/config.js';
+import { onDemandCredentials, vouchedFor } from './database-settings.js';
 import { createLaneRoles, type LaneRoles } from './lane-roles.js';
 import { restoreOf } from './restore.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
@@ -160,7 +161,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       scramKeys: async (text) => scramKeys(text),
     });
     const sessions = await openSessions(createSessionStorage(db));
-    const broker = await openBroker(vault, placeholders, sessions);
+    const broker = await openBroker(vault, placeholders, sessions, onDemandCredentials(config));
 
     const access = createRailwayAccess({ broker, endpoints: railwayEndpoints(config, configFolder) });
     toClose.push(() => access.close());
@@ -269,14 +270,6 @@ async function snapshotKey(vault: Vault, clock: Clock): Promise<SnapshotKey> {
   }
   const { secret: identity } = await vault.read('keys', 'snapshots');
   return { recipient: await identityToRecipient(identity.reveal()), identity };
-}
-
-/** Extensions that the operator says reach nothing outside a transaction. */
-function vouchedFor(config: Config): (resource: string) => readonly string[] {
-  return (name) => {
-    const resource = config.resources[name];
-    return resource?.kind === 'postgres' ? resource.harmless_extensions : [];
-  };
 }
 
 function refusesForeign(action: Action, environments: readonly string[], settings: Settings): boolean {

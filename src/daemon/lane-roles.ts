@@ -37,7 +37,7 @@ export function createLaneRoles(
       throw new FirebreakError('ROLE_UNFIT', `\`${resource.name}\` has no ${lane} credential`);
     const connection = await openOwnConnection(
       { ...resource, credential },
-      broker.credential(credential),
+      await (lane === 'owner' ? broker.onDemand(credential) : broker.credential(credential)),
       [['application_name', 'firebreak']],
       AbortSignal.timeout(CONNECT_MS),
     );

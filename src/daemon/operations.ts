@@ -277,12 +277,16 @@ function warningsOf(core: Core, approvers: readonly string[]): string[] {
       if (!core.vault.has('credentials', secret))
         warnings.push(`${name} needs the secret \`${secret}\`: run \`firebreak secrets add ${secret}\``);
     }
-    if (
-      resource.kind === 'postgres' &&
-      (resource.credentials.read !== undefined || resource.credentials.owner !== undefined)
-    ) {
+    if (resource.kind !== 'postgres' || !core.settings.environmentOf(resource.environment).protected) continue;
+    const { read, owner } = resource.credentials;
+    const missing = [read === undefined ? 'read' : undefined, owner === undefined ? 'owner' : undefined].filter(
+      Boolean,
+    );
+    if (missing.length > 0) {
+      const effect =
+        owner === undefined ? 'changes of its schema, and undoing, will fail' : 'its reads use the writing role';
       warnings.push(
-        `${name}: this version uses the credential \`write\` only; \`read\` and \`owner\` are not used yet`,
+        `${name} has no ${missing.join(' and no ')} credential, so ${effect}: \`firebreak db provision ${name}\``,
       );
     }
   }

@@ -27,7 +27,7 @@ export function restoreOf(core: Pick<Core, 'config' | 'configFolder' | 'settings
       const credential = resource.lanes?.owner ?? resource.credential;
       return openOwnConnection(
         { ...resource, credential },
-        broker.credential(credential),
+        await broker.onDemand(credential),
         [['application_name', 'firebreak undo']],
         AbortSignal.timeout(CONNECT_MS),
       );

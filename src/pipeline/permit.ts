@@ -11,7 +11,7 @@ export interface MintedPermit {
 }
 
 /**
- * The only way to a Permit; `pipeline.ts` calls it after decide, hold and record. It is not exported from any other file,
+ * The only way to a Permit; `execution.ts` calls it after decide, hold and record. It is not exported from any other file,
  * and `test/architecture.test.ts` lets nobody else import this one.
  *
  * @param decidedDigest of the action as it was when policy decided on it.

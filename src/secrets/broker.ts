@@ -11,12 +11,20 @@ export interface Broker extends CredentialBroker {
 }
 
 /**
- * Decrypts every credential once: doors need them at once, and the vault's key need not be asked for again. One that is
+ * Decrypts credentials once: doors need them at once, and the vault's key need not be asked for again. One that is
  * damaged is an error to whoever asks for it, and to nobody else: the daemon must start for it to be replaced.
+ *
+ * @param notKept names of credentials that are only ever taken out on demand.
  */
-export async function openBroker(vault: Vault, placeholders: Placeholders, sessions: Sessions): Promise<Broker> {
+export async function openBroker(
+  vault: Vault,
+  placeholders: Placeholders,
+  sessions: Sessions,
+  notKept: readonly string[] = [],
+): Promise<Broker> {
   const credentials = new Map<string, Credential | SecretsError>();
   const refresh = async (name: string) => {
+    if (notKept.includes(name)) return;
     if (vault.has('credentials', name)) credentials.set(name, await readOrDamage(vault, name));
     else credentials.delete(name);
   };
@@ -43,6 +51,7 @@ export async function openBroker(vault: Vault, placeholders: Placeholders, sessi
       }
       return credential;
     },
+    onDemand: (name) => vault.read('credentials', name),
   };
 }
 

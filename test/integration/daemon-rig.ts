@@ -18,6 +18,9 @@ import { rentalProject } from '../../demo/railway-state.js';
 import { type ScratchPostgres, startPostgres } from '../../demo/scratch-postgres.js';
 
 export const OWNER = { user: 'app', password: 'the real password' };
+/** The logins of the other lanes of `orders`: rights to rows, and to read. */
+export const WRITER = { user: 'app_write', password: 'the real writing password' };
+export const READER = { user: 'app_read', password: 'the real reading password' };
 export const WORKSPACE_TOKEN = 'real-workspace-token-0123456789';
 /** Valid at the provider, and not issued by Firebreak. */
 export const FOUND_TOKEN = 'token-that-lay-about-0123456789';
@@ -52,12 +55,14 @@ export async function startRig(extra = ''): Promise<Rig> {
   const postgres = await startPostgres({ directory: join(folder, 'pg') });
   closing.push(() => postgres.stop('immediate'));
   await onServer(postgres.connectionString('postgres'), [
-    `CREATE ROLE ${OWNER.user} LOGIN PASSWORD '${OWNER.password}'`,
+    ...[OWNER, WRITER, READER].map(({ user, password }) => `CREATE ROLE ${user} LOGIN PASSWORD '${password}'`),
     `CREATE DATABASE orders OWNER ${OWNER.user}`,
     `CREATE DATABASE sandbox OWNER ${OWNER.user}`,
   ]);
   await onServer(postgres.connectionString('orders', OWNER.user, OWNER.password), [
     'CREATE TABLE orders (id int PRIMARY KEY, total numeric NOT NULL)',
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO ${WRITER.user}`,
+    `GRANT SELECT ON orders TO ${READER.user}`,
     'INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n',
   ]);
   const deletedVolumes: string[] = [];
@@ -79,7 +84,9 @@ export async function startRig(extra = ''): Promise<Rig> {
     folder: join(folder, 'fb'),
     approvers: ['dana', 'eli'],
     secrets: [
-      { name: 'orders-write', user: OWNER.user, secret: OWNER.password },
+      { name: 'orders-write', user: WRITER.user, secret: WRITER.password },
+      { name: 'orders-read', user: READER.user, secret: READER.password },
+      { name: 'orders-owner', user: OWNER.user, secret: OWNER.password },
       { name: 'railway-workspace', secret: WORKSPACE_TOKEN },
     ],
     config: `version: 1
@@ -87,8 +94,8 @@ environments:
   production: { protected: true }
   staging: {}
 resources:
-  orders-db: { kind: postgres, environment: production, upstream: ${database('orders')}, credentials: { write: orders-write } }
-  sandbox-db: { kind: postgres, environment: staging, upstream: ${database('sandbox')}, credentials: { write: orders-write } }
+  orders-db: { kind: postgres, environment: production, upstream: ${database('orders')}, credentials: { read: orders-read, write: orders-write, owner: orders-owner } }
+  sandbox-db: { kind: postgres, environment: staging, upstream: ${database('sandbox')}, credentials: { write: orders-owner } }
   railway:
     kind: http
     provider: railway

@@ -128,6 +128,7 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
       tier: 'contained',
     }),
     credential: (name) => ({ user: name, secret: new Secret(PASSWORD) }),
+    onDemand: async (name) => ({ user: name, secret: new Secret(PASSWORD) }),
   };
   const upstream = { host: server.host, port: server.port, tls: { mode: 'disable' as const } };
   const production: PostgresResource = {

@@ -65,6 +65,10 @@ export class TestBroker implements CredentialBroker {
     };
     return { user: undefined, secret };
   }
+
+  async onDemand() {
+    return this.credential();
+  }
 }
 
 /** What the test decides about a submission: run it, refuse it, or think about it first. */

@@ -186,6 +186,7 @@ export class Rig {
         tier: 'advisory',
       }),
       credential: () => ({ user: server.superuser, secret }),
+      onDemand: async () => ({ user: server.superuser, secret }),
     };
     this.door = createPostgresDoor({
       report: (event) => this.reports.push(event),

@@ -16,6 +16,8 @@ import { openUpstream, type Upstream } from './upstream-login.js';
 export interface LaneParts {
   readonly resource: PostgresResource;
   readonly credential: (name: string) => Credential;
+  /** Takes one out of the vault for this moment. */
+  readonly onDemand: (name: string) => Promise<Credential>;
   /** What the agent set at start-up. */
   readonly settings: readonly (readonly [string, string])[];
   readonly deadline: () => AbortSignal;
@@ -168,10 +170,11 @@ export class Lanes {
   }
 
   async #login(name: string, more: readonly (readonly [string, string])[], lane: 'read' | 'owner'): Promise<Opened> {
-    const { resource, credential, settings, deadline, unsolicited, admit } = this.#parts;
+    const { resource, credential, onDemand, settings, deadline, unsolicited, admit } = this.#parts;
     await admit(lane);
     const as: PostgresResource = { ...resource, credential: name };
-    const upstream = await openUpstream(as, credential(name), [...settings, ...more], deadline());
+    const given = lane === 'owner' ? await onDemand(name) : credential(name);
+    const upstream = await openUpstream(as, given, [...settings, ...more], deadline());
     const link = new UpstreamLink(upstream, {
       unsolicited,
       quiet: true,

@@ -71,6 +71,7 @@ export class Session {
     this.#lanes = new Lanes({
       resource,
       credential: (name) => broker.credential(name),
+      onDemand: (name) => broker.onDemand(name),
       settings: parts.settings,
       deadline: parts.deadline,
       cancel: parts.cancelUpstream,

@@ -1,5 +1,5 @@
 import { type CatalogItem, flag, text, textOrNull, texts } from '../catalog-item.js';
-import { collation } from './data-types.js';
+import { collation } from './type-definitions.js';
 import { itemSource, type KindRules, OWN_SCHEMA } from './kind-rules.js';
 import { alterOptions } from './tables.js';
 

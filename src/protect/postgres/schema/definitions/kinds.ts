@@ -2,7 +2,7 @@ import type { ItemKind } from '../catalog-item.js';
 import { columnRules } from './columns.js';
 import { commentRules } from './comments.js';
 import { constraintRules } from './constraints.js';
-import { typeRules } from './data-types.js';
+import { typeRules } from './type-definitions.js';
 import { defaultRules } from './defaults.js';
 import { functionRules } from './functions.js';
 import { indexRules } from './indexes.js';
