@@ -7,6 +7,7 @@
  */
 import type { SqlAction } from '#action/action';
 import type { SqlCourse } from '#action/course';
+import { NOTHING_MEASURED } from '#action/measurement';
 import type { Permit } from '#action/permit';
 import type { Answer, Question } from '#action/question';
 import type { Execution, ExecutionTerms, Handling, Outcome, Trial } from '#action/submission';
@@ -24,12 +25,12 @@ import type { Lanes } from './lanes.js';
 import { changesNothing, takeSamples } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import { askPreparedStatement, failTransaction } from './own-questions.js';
-import { OwnerAct } from './owner-act.js';
+import { ActFailed, OwnerAct } from './owner-act.js';
 import { PipelineSettings } from './pipeline-settings.js';
 import { readProgram, type Segment } from './program.js';
 import { runsCode } from './reach.js';
 import { ReadAct } from './read-act.js';
-import { refusalFields } from './refusal-messages.js';
+import { errorFields, refusalFields } from './refusal-messages.js';
 import type { SessionParts } from './session.js';
 import { asDoorError, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
 import { SqlState } from './sqlstates.js';
@@ -300,7 +301,9 @@ export class Commands {
               tryOut: async (course, samples) => {
                 const reached = await this.#reached(course);
                 if (reached !== undefined) return { kind: 'impossible', reason: reached };
-                if (course.lane === 'owner') return this.#ownerAct(segment).tryOut(answered);
+                if (course.lane === 'owner') {
+                  return resource.guarded === true ? AFTER_APPROVAL : this.#ownerAct(segment, link).tryOut(answered);
+                }
                 trial = remembered;
                 await trial.begin();
                 await trial.count();
@@ -346,10 +349,10 @@ export class Commands {
             return { ok, summary: ok ? summaryOf(tried) : summary };
           }
           if (course?.lane === 'owner' && keeper !== undefined && terms.agreed !== undefined && course.transactional) {
-            return this.#ownerAct(segment).execute(terms, answered);
+            return this.#asOwner(answered, (owner) => this.#ownerAct(segment, owner).execute(terms, answered));
           }
           if (course?.lane === 'owner' && resource.guarded === true) {
-            return this.#ownerAct(segment).outsideTransaction(answered);
+            return this.#asOwner(answered, (owner) => runPlainly(owner, segment, answered));
           }
           if (terms.agreed?.measurement !== undefined) {
             return this.#runAgain(remembered, terms, answered, (replies) => replies.pieces);
@@ -371,10 +374,38 @@ export class Commands {
     }
   }
 
-  #ownerAct(segment: Segment): OwnerAct {
-    const { keeper, lanes, link, resource } = this.#parts;
+  /** With the owner's rights, taken now and given back at the end; where one credential does everything, with that. */
+  async #asOwner(answered: Answered, work: (link: UpstreamLink) => Promise<Execution>): Promise<Execution> {
+    const { lanes, link, resource } = this.#parts;
+    if (resource.guarded !== true) return work(link);
+    let owner: UpstreamLink;
+    try {
+      owner = await lanes.owning(link);
+    } catch (thrown) {
+      if (!(thrown instanceof PostgresDoorError)) throw thrown;
+      answered.sent = true;
+      answered.ok = false;
+      answered.replies = [errorResponse(errorFields(thrown, 'ERROR'))];
+      return { ok: false, summary: thrown.message };
+    }
+    try {
+      return await work(owner);
+    } finally {
+      lanes.release();
+    }
+  }
+
+  #ownerAct(segment: Segment, owner: UpstreamLink): OwnerAct {
+    const { keeper } = this.#parts;
     if (keeper === undefined) throw new TypeError('there is no keeper');
-    return new OwnerAct({ keeper, lanes, write: link, guarded: resource.guarded === true, segment });
+    const act = async () => {
+      const replies = new Captured();
+      const reply = await exchangeSegment(owner, segment, (bytes) => replies.add(bytes));
+      for (const bytes of reply.held) replies.add(bytes);
+      if (!reply.ok) throw new ActFailed(replies.pieces, reply.summary);
+      return replies;
+    };
+    return new OwnerAct({ keeper, link: owner, act });
   }
 
   /** Why it must not even be tried out: code that it runs could reach what no rollback takes back. */
@@ -581,6 +612,22 @@ export class Commands {
 }
 
 export type { Answered };
+
+const AFTER_APPROVAL: Trial = {
+  kind: 'later',
+  reason: "it runs with the owner's rights, which are taken only after approval; what it takes away is kept then",
+  facts: NOTHING_MEASURED,
+};
+
+/** What the server refuses inside a transaction block: nothing of it can be kept or taken back. */
+async function runPlainly(link: UpstreamLink, segment: Segment, answered: Answered): Promise<Execution> {
+  answered.sent = true;
+  const said = new Captured();
+  const reply = await exchangeSegment(link, segment, (bytes) => said.add(bytes));
+  answered.ok = reply.ok;
+  answered.replies = [...said.pieces, ...reply.held];
+  return { ok: reply.ok, summary: reply.summary };
+}
 
 /** The block itself is the trial. */
 const AT_COMMIT: Trial = { kind: 'impossible', reason: 'it is counted when its transaction is committed' };

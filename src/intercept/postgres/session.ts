@@ -137,7 +137,7 @@ export class Session {
       return;
     }
     await this.#commands.synced(ok);
-    if (!this.#ended) this.#client.send(readyForQuery(this.#commands.status));
+    if (!this.#ended) this.#ready();
   }
 
   async #passOver(type: number): Promise<void> {
@@ -145,6 +145,11 @@ export class Session {
     if (type !== Frontend.Sync) return;
     this.#skipping = false;
     await this.#commands.synced(false);
+    this.#ready();
+  }
+
+  #ready(): void {
+    for (const changed of this.#link.changedParameters()) this.#client.send(changed);
     this.#client.send(readyForQuery(this.#commands.status));
   }
 

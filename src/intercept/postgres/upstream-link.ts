@@ -5,7 +5,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { messageOf } from '#base/errors';
-import { flush, terminate } from '#wire/postgres/build';
+import { flush, parameterStatus, terminate } from '#wire/postgres/build';
 import type { FrameEvent, FrameReader } from '#wire/postgres/frame-reader';
 import { Backend, type TransactionStatus } from '#wire/postgres/letters';
 import { decodeParameterStatus, decodeReadyForQuery, decodeReport } from '#wire/postgres/server-messages';
@@ -54,6 +54,8 @@ export interface CopyIn {
   end(bytes: Buffer): void;
 }
 
+const NOTHING: readonly Buffer[] = [];
+
 /** What the door itself asks is bounded: a statement's text, escaped and encoded. */
 const MOST_ROW_BYTES = 16 * 1024 * 1024;
 
@@ -67,6 +69,9 @@ interface Running {
 
 export class UpstreamLink {
   readonly parameters: Map<string, string>;
+  /** As the agent was last told them. */
+  readonly #told: Map<string, string>;
+  #untold = false;
   readonly #socket: Duplex;
   readonly #reader: FrameReader;
   readonly #events: LinkEvents;
@@ -83,6 +88,7 @@ export class UpstreamLink {
 
   constructor(upstream: Upstream, events: LinkEvents) {
     this.parameters = upstream.parameters;
+    this.#told = new Map(upstream.parameters);
     this.#socket = upstream.socket;
     this.#reader = upstream.reader;
     this.#events = events;
@@ -135,6 +141,19 @@ export class UpstreamLink {
     });
   }
 
+  /** What the agent must be told of settings before the next ReadyForQuery (guc.c, `ReportChangedGUCOptions`). */
+  changedParameters(): readonly Buffer[] {
+    if (!this.#untold) return NOTHING;
+    this.#untold = false;
+    const changed: Buffer[] = [];
+    for (const [name, value] of this.parameters) {
+      if (this.#told.get(name) === value) continue;
+      this.#told.set(name, value);
+      changed.push(parameterStatus(name, value));
+    }
+    return changed;
+  }
+
   pause(): void {
     this.#socket.pause();
   }
@@ -171,7 +190,12 @@ export class UpstreamLink {
       case Backend.ParameterStatus: {
         const { name, value } = decodeParameterStatus(event.bytes);
         this.parameters.set(name, value);
-        if (this.#events.quiet !== true) this.#outbox.add(event.bytes);
+        // While something runs, the door may change a setting and set it back; what is left of it is told at the end.
+        if (running !== undefined) this.#untold = true;
+        else if (this.#events.quiet !== true) {
+          this.#told.set(name, value);
+          this.#outbox.add(event.bytes);
+        }
         return;
       }
       case Backend.NoticeResponse:

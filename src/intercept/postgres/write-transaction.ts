@@ -12,6 +12,7 @@ import { messageOf } from '#base/errors';
 import { close, query, sync } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
+import { committing } from './commit-outcome.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
@@ -126,15 +127,17 @@ export class WriteTransaction {
    * Makes it last.
    *
    * @returns the server's own ErrorResponse when it does not last (a deferred constraint, say).
-   * @throws PostgresDoorError when the server is gone: nobody knows whether it lasts.
+   * @throws NothingLasts, CommitUnknown when the server is gone
    */
   async commit(): Promise<{ readonly ok: boolean; readonly summary: string; readonly error: Buffer | undefined }> {
     const said = new Captured();
-    const reply = await this.link.exchange({
-      bytes: query('COMMIT'),
-      expected: [{ letter: Frontend.Query, silent: true }],
-      deliver: (bytes) => said.add(bytes),
-    });
+    const reply = await committing(this, () =>
+      this.link.exchange({
+        bytes: query('COMMIT'),
+        expected: [{ letter: Frontend.Query, silent: true }],
+        deliver: (bytes) => said.add(bytes),
+      }),
+    );
     for (const bytes of reply.held) said.add(bytes);
     const error = messagesOf(Buffer.concat(said.pieces)).find((message) => message[0] === Backend.ErrorResponse);
     return { ok: reply.ok && reply.summary === 'COMMIT', summary: reply.summary, error };
