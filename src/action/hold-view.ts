@@ -1,6 +1,8 @@
-import type { Action, JsonObject, SqlParameter } from '#action/action';
+import type { Action, JsonObject, SqlAction, SqlParameter } from '#action/action';
 import type { Effect } from '#action/effect';
 import type { Hold, HoldState } from '#action/hold';
+import { type MeasuredView, type UndoView, viewMeasurement, viewUndo } from '#action/measured-view';
+import { changesAnything } from '#action/measurement';
 import type { Session } from '#action/session';
 import type { Verdict } from '#action/verdict';
 import { visibleLine, visibleText } from '#action/visible-text';
@@ -13,6 +15,12 @@ export interface HoldView {
   readonly kind: Action['kind'];
   /** The exact bytes of the action as text, whole. */
   readonly exact: string;
+  /** The statements of a transaction in their order, each as in `exact`; empty for anything but several statements. */
+  readonly statements: readonly string[];
+  /** What it really did when it was tried out; undefined when it was not. */
+  readonly measured?: MeasuredView | undefined;
+  /** Whether it can be undone; undefined when nothing needs to be kept. */
+  readonly undo?: UndoView | undefined;
   readonly effects: readonly Effect[];
   readonly environments: readonly string[];
   readonly verdict: Verdict;
@@ -29,11 +37,20 @@ export interface HoldView {
 }
 
 export function viewHold(hold: Hold): HoldView {
+  const { measured, snapshot } = hold.subject;
+  // What waits for an owner's rights has an empty measurement: nobody has run it yet.
+  const tried =
+    measured !== undefined &&
+    (changesAnything(measured) || hold.effects.some(({ evidence }) => evidence === 'measured'));
+  const counted = tried ? viewMeasurement(measured) : undefined;
   return {
     id: hold.id,
     state: hold.state,
     kind: hold.action.kind,
     exact: exactText(hold.action),
+    statements: hold.action.kind === 'sql' && hold.action.statements.length > 1 ? statementTexts(hold.action) : [],
+    measured: counted,
+    undo: viewUndo(snapshot, counted),
     effects: hold.effects.map((effect) => ({
       ...effect,
       resource: { kind: visibleLine(effect.resource.kind), name: visibleLine(effect.resource.name) },
@@ -62,12 +79,9 @@ export function exactText(action: Action): string {
         ? visibleText(action.text)
         : `# in ${visibleLine(action.cwd)}\n${visibleText(action.text)}`;
     case 'sql': {
-      const statements = action.statements.map(({ text, parameters }) =>
-        [visibleText(text), ...parameters.map(shownParameter)].join('\n'),
-      );
       // It changes where the text's strings end.
       const setting = action.standardConformingStrings === false ? '-- standard_conforming_strings = off\n' : '';
-      return setting + statements.join('\n;\n');
+      return setting + statementTexts(action).join('\n;\n');
     }
     case 'http': {
       const headers = action.headers.map(([name, value]) => `${visibleLine(name)}: ${visibleLine(value)}`);
@@ -87,6 +101,10 @@ export function exactText(action: Action): string {
     default:
       return assertNever(action);
   }
+}
+
+function statementTexts({ statements }: SqlAction): readonly string[] {
+  return statements.map(({ text, parameters }) => [visibleText(text), ...parameters.map(shownParameter)].join('\n'));
 }
 
 function shownJson(value: JsonObject): string {

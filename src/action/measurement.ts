@@ -55,6 +55,11 @@ export function beyond(approved: Measurement, actual: Measurement): string | und
   return lock === undefined ? undefined : `${lock} is locked against every other use, which was not shown`;
 }
 
+/** False when it counted nothing at all. */
+export function changesAnything({ tables, catalogs, exclusive, sequences }: Measurement): boolean {
+  return [tables, catalogs, exclusive, sequences].some((found) => found.length > 0);
+}
+
 /** As people read it: without the schema when it is `public`. */
 export function nameOf({ schema, name }: QualifiedName): string {
   return schema === 'public' ? name : `${schema}.${name}`;

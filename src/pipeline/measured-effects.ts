@@ -110,5 +110,5 @@ export function reversibleBy(undoable: Undoable): Effect['reversible'] {
 }
 
 function rows(count: number): string {
-  return count === 1 ? '1 row' : `${count} rows`;
+  return count === 1 ? '1 row' : `${count.toLocaleString('en-GB')} rows`;
 }

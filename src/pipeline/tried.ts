@@ -163,7 +163,8 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
       effects: proposal.effects,
       verdict: proposal.verdict,
       measured: proposal.measurement ?? proposal.facts,
-      snapshot: needsCopy ? inWords(proposal.undoable) : null,
+      // That it cannot be undone, and why, is for people to know as well.
+      snapshot: needsCopy || proposal.undoable.answer === 'no' ? inWords(proposal.undoable) : null,
       again: async () => proposal.renew((await judgement.understand(run.submission, true)).effects),
     };
   }

@@ -36,14 +36,14 @@ function approveForm({ hold, status, approver }: HoldCard): Html {
   const people = status.approvers.filter((name) => !hold.approvedBy.includes(name));
   return html`<form class="panel${final && ' danger'}" method="post" action="/holds/${encodeURIComponent(hold.id)}/approve#decide" autocomplete="off">
 <h3>Approve</h3>
-<p>${final ? html`<b class="lasting">This cannot be undone.</b> ` : ''}${missing > 1 ? `${missing} different people must still approve it.` : 'It runs as soon as you approve it.'} Your approval is for the exact text above, digest <code class="digest">${hold.digestWords}</code>, and for nothing else.</p>
+<p>${final ? html`<b class="lasting">${hold.undo?.answer === 'partly' ? 'This can be undone in part only.' : 'This cannot be undone.'}</b> ` : ''}${missing > 1 ? `${missing} different people must still approve it.` : 'It runs as soon as you approve it.'} Your approval is for the exact text above, digest <code class="digest">${hold.digestWords}</code>, and for nothing else.</p>
 <input type="hidden" name="digest" value="${hold.digest}">
 <label for="approver">Approver</label>
 <select id="approver" name="approver" required>${people.map((name) => html`<option value="${name}"${name === approver && html` selected`}>${shown(name)}</option>`)}</select>
 <label for="code">Code from the authenticator app</label>
 <input id="code" class="code" name="code" ${codeAttributes}>
 <p class="hint">Each code works once. The one you signed in with is spent: wait for the next.</p>
-<button class="${final ? 'destroy' : 'primary'}">Approve ${hold.id}${final && ': it cannot be undone'}</button>
+<button class="${final ? 'destroy' : 'primary'}">Approve ${hold.id}${final && (hold.undo?.answer === 'partly' ? ': part of it cannot be undone' : ': it cannot be undone')}</button>
 </form>`;
 }
 

@@ -1,17 +1,17 @@
 /** One hold, with everything that a person must see before they say yes. */
 import { html } from 'hono/html';
 import type { Effect } from '#action/effect';
+import { byGravity, headline, isCounted } from '#action/headline';
 import type { HoldView } from '#action/hold-view';
 import type { Status } from '#action/operations';
 import type { Obligation } from '#action/verdict';
 import { decideForms } from './decide-forms.js';
 import { ago, environmentBadges, type Html, holdBadges, left, prose, sentence, shown } from './layout.js';
+import { measuredSection, undoNotice } from './measured-section.js';
 import type { Problem } from './problem.js';
 import {
   amountText,
-  byGravity,
   EVIDENCE_LABEL,
-  headline,
   isDangerous,
   isFinal,
   KIND_LABEL,
@@ -46,7 +46,7 @@ export function holdCard(card: HoldCard): Html {
 <h1 id="headline">${sentence(shown(headline(hold)))}</h1>
 ${stateRegion(card)}
 <section aria-labelledby="effects"><h2 id="effects">What it would do</h2>
-${hold.effects.length === 0 ? html`<p>Firebreak found no effect of it.</p>` : html`<ul class="effects">${byGravity(hold.effects).map((effect) => effectItem(effect, status))}</ul>`}</section>
+${undoNotice(hold)}${hold.measured && measuredSection(hold.measured)}${effectList(hold, status)}</section>
 ${exactBytes(hold)}
 <div class="columns"><section aria-labelledby="why"><h2 id="why">Why it is held</h2>
 <p>${prose(sentence(hold.verdict.reason))}</p>
@@ -77,6 +77,14 @@ ${hold.state === 'waiting' || hold.state === 'approved' ? html`<div><dt>Expires<
 </dl>`;
 }
 
+/** What is not in the table of counted rows already. */
+function effectList({ effects, measured }: HoldView, status: Status): Html {
+  if (effects.length === 0) return html`<p>Firebreak found no effect of it.</p>`;
+  const listed = byGravity(measured === undefined ? effects : effects.filter((effect) => !isCounted(effect)));
+  if (listed.length === 0) return html``;
+  return html`<ul class="effects">${listed.map((effect) => effectItem(effect, status))}</ul>`;
+}
+
 function effectItem(effect: Effect, status: Status): Html {
   const amount = amountText(effect);
   return html`<li class="effect${isDangerous(effect) && ' danger'}">
@@ -89,14 +97,29 @@ function effectItem(effect: Effect, status: Status): Html {
  * The bytes, whole. The line feed after `<pre>` belongs to HTML (the parser drops it, and so never one of the agent's);
  * the style shows every character in the order in which it would run, spaces included, and wraps instead of hiding.
  */
-function exactBytes({ exact }: HoldView): Html {
+function exactBytes({ exact, statements }: HoldView): Html {
   const text = shown(exact);
   const lines = text.split('\n').length;
   const foreign = text.match(/[^\t\n\x20-\x7e]/gu)?.length ?? 0;
+  const many = statements.length > 1;
   return html`<section aria-labelledby="exact"><h2 id="exact">Exactly this would run</h2>
-<p class="hint">${lines} ${lines === 1 ? 'line' : 'lines'}, ${text.length.toLocaleString('en-GB')} characters, nothing left out${lines > 20 && '; scroll to read all of it'}.${foreign > 0 && html` <b class="lasting">${foreign} of them ${foreign === 1 ? 'is' : 'are'} outside ASCII and may look like something else.</b>`}</p>
-<pre class="exact" tabindex="0" role="region" aria-labelledby="exact" translate="no">
-${text}</pre></section>`;
+<p class="hint">${many && html`${statements.length} statements in this order, all or none; `}${lines} ${lines === 1 ? 'line' : 'lines'}, ${text.length.toLocaleString('en-GB')} characters, nothing left out${lines > 20 && '; scroll to read all of it'}.${foreign > 0 && html` <b class="lasting">${foreign} of them ${foreign === 1 ? 'is' : 'are'} outside ASCII and may look like something else.</b>`}</p>
+${many ? numbered(statements, exact) : pre(text)}</section>`;
+}
+
+function pre(text: string): Html {
+  return html`<pre class="exact" tabindex="0" role="region" aria-labelledby="exact" translate="no">
+${text}</pre>`;
+}
+
+/** A transaction: what its COMMIT makes last, statement by statement. What holds for all of them stands above. */
+function numbered(statements: readonly string[], exact: string): Html {
+  const [first = ''] = statements;
+  const above = exact.slice(0, Math.max(0, exact.indexOf(first))).trimEnd();
+  return html`${above !== '' && pre(shown(above))}<ol class="exact statements" tabindex="0" role="region" aria-labelledby="exact" translate="no">${statements.map(
+    (statement) => html`<li><pre>
+${shown(statement)}</pre></li>`,
+  )}</ol>`;
 }
 
 function obligationText(obligation: Obligation): string {

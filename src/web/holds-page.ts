@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
+import { headline } from '#action/headline';
 import type { HoldView } from '#action/hold-view';
 import type { Status } from '#action/operations';
 import { sha256 } from '#base/bytes';
 import { ago, type Html, holdBadges, left, sentence, shown } from './layout.js';
-import { headline, isDangerous, KIND_LABEL, STATE_LABEL } from './wording.js';
+import { isDangerous, KIND_LABEL, STATE_LABEL } from './wording.js';
 
 const ENDED_SHOWN = 20;
 

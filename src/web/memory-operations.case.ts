@@ -7,6 +7,7 @@ import type { Action } from '#action/action';
 import type { Effect } from '#action/effect';
 import type { Hold } from '#action/hold';
 import { viewHold } from '#action/hold-view';
+import type { Measurement } from '#action/measurement';
 import type { FreezeView, Operations, SecretView, Status } from '#action/operations';
 import type { Session } from '#action/session';
 import { ApproveError } from '#approve/errors';
@@ -33,6 +34,9 @@ export interface HeldAction {
   readonly effects: readonly Effect[];
   readonly session: Session;
   readonly reason: string;
+  readonly measured: Measurement;
+  /** What will be kept, in the words of an `ApprovalSubject`. */
+  readonly snapshot: string;
   readonly approversNeeded: number;
   /** Milliseconds. */
   readonly lifetime: number;
@@ -47,6 +51,56 @@ export const DROP_USERS: Effect = {
   evidence: 'parsed',
   explain: 'drops table users with all its rows',
 };
+
+/** A deletion that cascades, as the pipeline holds it once it was tried out. */
+export const FORGETS_CUSTOMERS = {
+  action: {
+    kind: 'sql',
+    statements: [{ text: "DELETE FROM customers WHERE created_at < now() - interval '3 years'", parameters: [] }],
+    resource: 'orders-db',
+  },
+  effects: (
+    [
+      ['destroy', 'bookings', 41_904, 'deletes 41,904 rows of bookings'],
+      ['destroy', 'customers', 312, 'deletes 312 rows of customers'],
+      ['write', 'inspections', 3_492, 'updates 3,492 rows of inspections'],
+      ['write', 'booking_audit', 41_904, 'inserts 41,904 rows into booking_audit'],
+    ] as const
+  ).map(([verb, name, count, explain]) => ({
+    verb,
+    resource: { kind: 'table', name },
+    environments: ['production'],
+    amount: { unit: 'rows', count },
+    reversible: 'snapshot',
+    evidence: 'measured',
+    explain,
+  })),
+  measured: {
+    tables: [
+      { schema: 'public', name: 'booking_audit', inserted: 41_904, updated: 0, deleted: 0 },
+      { schema: 'public', name: 'bookings', inserted: 0, updated: 0, deleted: 41_904 },
+      { schema: 'public', name: 'customers', inserted: 0, updated: 0, deleted: 312 },
+      { schema: 'public', name: 'inspections', inserted: 0, updated: 3_492, deleted: 0 },
+    ],
+    catalogs: [],
+    exclusive: [],
+    sequences: ['booking_audit_id_seq'],
+    samples: [
+      {
+        table: 'customers',
+        change: 'deleted',
+        columns: ['id', 'name', 'email', 'licence_number', 'created_at', 'note'],
+        rows: [
+          ['1', 'Bruno Bianchi', 'customer1@example.com', 'L00007919', '2022-01-03 10:00:00+00', null],
+          ['2', 'Carla Costa', 'customer2@example.com', 'L00015838', '2022-01-03 12:00:00+00', 'pays late'],
+          ['3', 'Diego Duarte', 'customer3@example.com', 'L00023757', '2022-01-03 14:00:00+00', null],
+        ],
+      },
+    ],
+  },
+  reason: 'deletes 41,904 rows of bookings: production is protected',
+  snapshot: 'yes',
+} satisfies Partial<HeldAction>;
 
 export const SESSION: Session = {
   id: 'ses_0123456789abcdefghjkmnpqrs',
@@ -96,7 +150,8 @@ export async function memoryOperations(
         effects: request.effects ?? [DROP_USERS],
         session: session.id,
         policyVersion: 'sha256:policies',
-        snapshot: null,
+        snapshot: request.snapshot ?? null,
+        ...(request.measured === undefined ? {} : { measured: request.measured }),
         nonce: String(Math.random()),
         expiresAt,
       },

@@ -98,6 +98,30 @@ section > dl > dd { margin-bottom: 0.6rem; }
   font: 0.9rem/1.6 ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Liberation Mono", monospace;
   white-space: break-spaces; overflow-wrap: anywhere; direction: ltr; unicode-bidi: bidi-override; tab-size: 4; font-variant-ligatures: none;
 }
+.exact.statements { list-style-position: outside; padding-left: 3.4rem; }
+.statements li { padding-left: 0.3rem; }
+.statements li::marker { color: var(--soft); font-variant-numeric: tabular-nums; }
+.statements li + li { border-top: 1px solid var(--line); margin-top: 0.5rem; padding-top: 0.5rem; }
+.statements pre { margin: 0; font: inherit; white-space: inherit; overflow-wrap: inherit; }
+.undo { border-radius: 8px; padding: 0.6rem 0.9rem; margin: 0 0 0.9rem; font-weight: 600; border-left: 5px solid; }
+.undo-yes { color: var(--calm); background: var(--calm-ground); }
+.undo-partly { color: var(--warn); background: var(--warn-ground); }
+.undo-no { color: var(--loss); background: var(--loss-ground); }
+.total { font-size: 1.06rem; margin-bottom: 0.5rem; }
+.total .small { font-size: 0.875rem; }
+.scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; margin-bottom: 0.9rem; }
+table { border-collapse: collapse; width: 100%; font-size: 0.93rem; overflow-wrap: normal; }
+th, td { text-align: left; padding: 0.4rem 0.9rem; vertical-align: top; }
+thead th { font-weight: 500; font-size: 0.82rem; color: var(--soft); white-space: nowrap; }
+tbody tr, tfoot tr { border-top: 1px solid var(--line); }
+.counts th:not(:first-child), .counts td { text-align: right; font-variant-numeric: tabular-nums; }
+.counts tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: 7rem; }
+.counts tfoot { font-weight: 600; }
+.none { color: var(--soft); font-weight: 400; }
+.sample { margin: 0; }
+.sample figcaption { font-size: 0.875rem; color: var(--soft); margin-bottom: 0.35rem; }
+.sample td { font: 0.87rem/1.5 ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "Liberation Mono", monospace; white-space: pre; max-width: 22rem; overflow: hidden; text-overflow: ellipsis; unicode-bidi: isolate; }
+.notes { margin: 0 0 0.9rem; padding-left: 1.2rem; font-size: 0.93rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 0 1.4rem; align-items: start; }
 .decide .columns { gap: 1.2rem; }
 .decide { border-top: 1px solid var(--line); margin-top: 1.8rem; }
@@ -132,6 +156,8 @@ footer .plain { padding: 0.3rem 0 0; }
   .panel { padding: 1rem; }
   .facts { grid-template-columns: 1fr 1fr; }
   .decide button { width: 100%; }
+  th, td { padding: 0.4rem 0.6rem; }
+  .counts tbody th { min-width: 0; }
 }
 @media print { .top, .decide, .skip { display: none; } .exact { max-height: none; } }
 `;

@@ -46,31 +46,6 @@ export const EVIDENCE_LABEL: Readonly<Record<Evidence, string>> = {
   unknown: 'Firebreak does not know what this does',
 };
 
-/** Worst first: what the headline must be about. */
-const GRAVITY: readonly Verb[] = [
-  'destroy',
-  'reveal',
-  'grant',
-  'execute',
-  'deploy',
-  'configure',
-  'write',
-  'spend',
-  'read',
-];
-
-export function byGravity(effects: readonly Effect[]): readonly Effect[] {
-  const isLasting = (effect: Effect) => (effect.reversible === 'no' || effect.reversible === 'unknown' ? 0 : 1);
-  return effects.toSorted((a, b) => GRAVITY.indexOf(a.verb) - GRAVITY.indexOf(b.verb) || isLasting(a) - isLasting(b));
-}
-
-/** One line for a hold: its gravest effect, never the agent's own words. */
-export function headline(hold: HoldView): string {
-  const [gravest, ...others] = byGravity(hold.effects);
-  if (gravest === undefined) return hold.verdict.reason;
-  return others.length === 0 ? gravest.explain : `${gravest.explain}, and ${others.length} more`;
-}
-
 /** True when approving it may lose something for good. */
 export function isDangerous(effect: Effect): boolean {
   return (
@@ -82,6 +57,7 @@ export function isDangerous(effect: Effect): boolean {
 
 /** Something of it is lost for good, or nobody knows. */
 export function isFinal(hold: HoldView): boolean {
+  if (hold.undo !== undefined && hold.undo.answer !== 'yes') return true;
   return hold.effects.some(
     (effect) => isDangerous(effect) && (effect.reversible === 'no' || effect.reversible === 'unknown'),
   );
