@@ -22,7 +22,7 @@ export const approveCommand: AddCommand = (program, act) => {
           const operations = await services.connect(where);
           try {
             const hold = await operations.hold(id);
-            terminal.note(`${holdCard(hold, Date.now())}\n`);
+            terminal.note(`${holdCard(hold, Date.now(), terminal.columns)}\n`);
             if (hold.state !== 'waiting') {
               throw new FirebreakError('HOLD_ENDED', `${hold.id} is ${hold.state} already`, {
                 hint: 'the agent has to ask again',

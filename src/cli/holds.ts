@@ -1,3 +1,4 @@
+import { headline } from '#action/headline';
 import { holdCard } from './hold-card.js';
 import type { AddCommand } from './program.js';
 import { EXIT, spell, table } from './terminal.js';
@@ -17,7 +18,7 @@ export const holdsCommand: AddCommand = (program, act) => {
           const now = Date.now();
           if (id !== undefined) {
             const hold = await operations.hold(id);
-            terminal.result(hold, holdCard(hold, now));
+            terminal.result(hold, holdCard(hold, now, terminal.columns));
             return EXIT.done;
           }
           const holds = await operations.holds({ all: options.all === true });
@@ -26,7 +27,7 @@ export const holdsCommand: AddCommand = (program, act) => {
             hold.state,
             spell(now - hold.createdAt),
             hold.environments.join(', ') || 'unknown',
-            hold.effects.map((effect) => effect.explain).join('; '),
+            headline(hold),
           ]);
           const list = table([['ID', 'STATE', 'AGE', 'WHERE', 'WHAT'], ...rows]);
           terminal.result(holds, rows.length === 0 ? 'Nothing waits.' : `${list}\n\n${NEXT}`);

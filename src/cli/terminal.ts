@@ -9,6 +9,8 @@ export interface Terminal {
   readonly json: boolean;
   /** True when a person can be asked: standard input and output are both a terminal. */
   readonly interactive: boolean;
+  /** Of the terminal that a person reads; undefined when there is none. */
+  readonly columns: number | undefined;
   /** A result: the text for people, or the value as one line of JSON under `--json`. */
   result(value: unknown, text: string): void;
   /** Something by the way, for people only. */
@@ -19,6 +21,7 @@ export function createTerminal(json: boolean): Terminal {
   return {
     json,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    columns: columnsOf(process.stdout) ?? columnsOf(process.stderr),
     result: (value, text) =>
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${fitted(text, columnsOf(process.stdout))}\n`),
     note: (text) => {

@@ -36,7 +36,7 @@ function approveForm({ hold, status, approver }: HoldCard): Html {
   const people = status.approvers.filter((name) => !hold.approvedBy.includes(name));
   return html`<form class="panel${final && ' danger'}" method="post" action="/holds/${encodeURIComponent(hold.id)}/approve#decide" autocomplete="off">
 <h3>Approve</h3>
-<p>${final ? html`<b class="lasting">${hold.undo?.answer === 'partly' ? 'This can be undone in part only.' : 'This cannot be undone.'}</b> ` : ''}${missing > 1 ? `${missing} different people must still approve it.` : 'It runs as soon as you approve it.'} Your approval is for the exact text above, digest <code class="digest">${hold.digestWords}</code>, and for nothing else.</p>
+<p>${final ? html`<b class="lasting">${hold.undo?.answer === 'partly' ? 'This can be undone in part only.' : 'This cannot be undone.'}</b> ` : ''}${missing > 1 ? `${missing} different people must still approve it.` : 'It runs as soon as you approve it.'} Your approval is for the exact text above, digest <code class="digest">${hold.digestWords}</code>, and for nothing else.${hold.measured && ' Should it change more than is shown, nothing of it lasts and you are asked again.'}</p>
 <input type="hidden" name="digest" value="${hold.digest}">
 <label for="approver">Approver</label>
 <select id="approver" name="approver" required>${people.map((name) => html`<option value="${name}"${name === approver && html` selected`}>${shown(name)}</option>`)}</select>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FirebreakError } from '#base/errors';
-import { DROP_USERS, SESSION } from './memory-operations.case.js';
+import { DROP_USERS, FORGETS_CUSTOMERS, SESSION } from './memory-operations.case.js';
 import { newVisitor, type Visitor } from './page-visitor.case.js';
 
 /** The value of a hidden field, as a browser would send it back. */
@@ -117,6 +117,76 @@ test('the card shows everything that a person must see before they say yes', asy
   expect(hidden(text, 'digest')).toBe(hold.digest);
 });
 
+test('what was counted stands first: amounts by table and in all, whether it can be undone, and some of the rows', async () => {
+  const visitor = await newVisitor();
+  await visitor.memory.hold(FORGETS_CUSTOMERS);
+  await visitor.signIn();
+  const list = await visitor.get('/');
+  expect(list.text).toContain('Deletes 41,904 rows of bookings and 312 rows of customers, and 2 more.');
+  const { text } = await visitor.get('/holds/H-1');
+  for (const part of [
+    '<p class="undo undo-yes">Can be undone: yes, from a copy kept before.</p>',
+    'Deletes 42,216 rows, updates 3,492 rows, inserts 41,904 rows, in 4 tables.',
+    'Counted by running it and rolling back.',
+    '<tr><th scope="row">bookings</th><td class="lasting">41,904</td><td class="none">0</td><td class="none">0</td></tr>',
+    '<tr><th scope="row">All 4 tables</th><td class="lasting">42,216</td><td class="">3,492</td><td class="">41,904</td></tr>',
+    'Numbers taken from booking_audit_id_seq by the trial are not given back.',
+    'Rows of customers that would be deleted, as they are now (3 of 312).',
+    '<td>Bruno Bianchi</td>',
+    '<td class="none">NULL</td>',
+    'Should it change more than is shown, nothing of it lasts and you are asked again.',
+  ]) {
+    expect(text).toContain(part);
+  }
+  expect(text).not.toContain('it cannot be undone');
+  // What the table says is not said again.
+  expect(text).not.toContain('class="effects"');
+});
+
+test.each([
+  [
+    'partly, because files holds large objects',
+    'Can be undone: partly, because files holds large objects.',
+    'part of it cannot be undone',
+  ],
+  [
+    'no, because it is over the limit of 1 GB',
+    'NOT undoable, because it is over the limit of 1 GB.',
+    'it cannot be undone',
+  ],
+  [undefined, 'NOT undoable, because no copy is kept of what it changes.', 'it cannot be undone'],
+])(
+  'what cannot be undone whole is said before anything else, and on the button: %s',
+  async (snapshot, words, button) => {
+    const visitor = await newVisitor();
+    const { snapshot: _, ...rest } = FORGETS_CUSTOMERS;
+    await visitor.memory.hold(snapshot === undefined ? rest : { ...rest, snapshot });
+    await visitor.signIn();
+    const { text } = await visitor.get('/holds/H-1');
+    expect(text).toContain(`${words}</p>`);
+    expect(text.indexOf(words)).toBeLessThan(text.indexOf('41,904</td>'));
+    expect(text).toContain(`<button class="destroy">Approve H-1: ${button}</button>`);
+  },
+);
+
+test('a transaction lists its statements in order, numbered', async () => {
+  const visitor = await newVisitor();
+  const statements = ['DELETE FROM a', 'DELETE FROM b\nWHERE x < 3', 'COMMIT'].map((text) => ({
+    text,
+    parameters: [],
+  }));
+  await visitor.memory.hold({ action: { kind: 'sql', statements, standardConformingStrings: false } });
+  await visitor.signIn();
+  const { text } = await visitor.get('/holds/H-1');
+  expect(text).toContain('3 statements in this order, all or none;');
+  expect(text).toContain('-- standard_conforming_strings = off</pre>');
+  expect(text.match(/<li><pre>\n[^<]*/g)).toEqual([
+    '<li><pre>\nDELETE FROM a',
+    '<li><pre>\nDELETE FROM b\nWHERE x &lt; 3',
+    '<li><pre>\nCOMMIT',
+  ]);
+});
+
 test('an approval takes a fresh code and passes on the digest that was shown', async () => {
   const visitor = await newVisitor();
   await visitor.memory.hold();
@@ -199,6 +269,14 @@ test('hostile text stays text: markup, terminal escapes, reordering, a leading l
     effects: [{ ...DROP_USERS, resource: { kind: evil, name: evil }, environments: [evil], explain: evil }],
     session: { ...SESSION, agent: evil, intent: evil, environments: [evil], id: evil },
     reason: evil,
+    snapshot: `partly, because ${evil}`,
+    measured: {
+      tables: [{ schema: evil, name: evil, inserted: 1, updated: 1, deleted: 1 }],
+      catalogs: [{ name: evil, rows: 1 }],
+      exclusive: [evil],
+      sequences: [evil],
+      samples: [{ table: evil, change: 'deleted', columns: [evil], rows: [[evil], [null]] }],
+    },
   });
   await visitor.memory.operations.freeze({ environment: evil, reason: evil, by: evil });
   await visitor.signIn();

@@ -108,7 +108,7 @@ section > dl > dd { margin-bottom: 0.6rem; }
 .undo-partly { color: var(--warn); background: var(--warn-ground); }
 .undo-no { color: var(--loss); background: var(--loss-ground); }
 .total { font-size: 1.06rem; margin-bottom: 0.5rem; }
-.total .small { font-size: 0.875rem; }
+.total .small { display: block; font-size: 0.875rem; }
 .scroll { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 10px; margin-bottom: 0.9rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.93rem; overflow-wrap: normal; }
 th, td { text-align: left; padding: 0.4rem 0.9rem; vertical-align: top; }
@@ -156,8 +156,10 @@ footer .plain { padding: 0.3rem 0 0; }
   .panel { padding: 1rem; }
   .facts { grid-template-columns: 1fr 1fr; }
   .decide button { width: 100%; }
-  th, td { padding: 0.4rem 0.6rem; }
-  .counts tbody th { min-width: 0; }
+  th, td { padding: 0.4rem 0.5rem; }
+  .counts { font-size: 0.84rem; }
+  .counts thead th { font-size: 0.76rem; }
+  .counts tbody th { min-width: 0; overflow-wrap: normal; }
 }
 @media print { .top, .decide, .skip { display: none; } .exact { max-height: none; } }
 `;
