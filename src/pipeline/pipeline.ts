@@ -100,7 +100,9 @@ export function createPipeline(options: PipelineOptions): Submit {
     if (denied !== undefined) return refuse(actionId, denied, note);
     if (course !== undefined && isTried(submission, course, verdict))
       return tried(run, { effects, verdict, course, digest });
-    if (submission.deferred === true && verdict.decision === 'hold') return refuse(actionId, notHere(verdict), note);
+    if (submission.deferred === true && verdict.decision === 'hold' && !canWaitInBlock(submission, course)) {
+      return refuse(actionId, notHere(verdict), note);
+    }
 
     let holdId: string | undefined;
     if (verdict.decision === 'hold') {
@@ -157,6 +159,11 @@ export function createPipeline(options: PipelineOptions): Submit {
   /** Its door can run it so that nothing lasts, and nothing of it reaches what a rollback does not take back. */
   function canTry({ door }: Submission, course: SqlCourse | undefined): boolean {
     return door.tryOut !== undefined && course?.transactional === true && course.outside === undefined;
+  }
+
+  /** What needs the owner's rights waits for people; its door lets the block go meanwhile and takes it up again. */
+  function canWaitInBlock(submission: Submission, course: SqlCourse | undefined): boolean {
+    return course?.lane === 'owner' && canTry(submission, course);
   }
 
   function isTried(submission: Submission, course: SqlCourse, verdict: Verdict): boolean {
@@ -236,7 +243,7 @@ const UNKNOWN_COURSE: SqlCourse = {
   temporary: false,
 };
 
-/** Only a statement of its own can wait for people: in a transaction block the ones before it would wait too, with their locks. */
+/** What cannot be tried out must not wait in a block: the statements before it could not be taken back and run again. */
 function notHere(verdict: Verdict): Refusal {
   return {
     code: 'denied',

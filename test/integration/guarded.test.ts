@@ -112,6 +112,41 @@ test('what needs an owner waits, is kept, and runs with the owner’s rights', a
   expect(await rig.truth('select count(*)::int from audit')).toBe(before);
 });
 
+test('a migration in a block waits once for the owner’s rights and once, with everything, for its COMMIT', async () => {
+  const client = await rig.client();
+  const before = await rig.truth('select count(*)::int from customers');
+  await client.query('begin');
+  await client.query("insert into audit (what) values ('migration')");
+  const alter = client.query('alter table customers add column note text');
+  const first = await rig.nextHold(alter);
+  // The block was let go: nobody has to wait for its locks.
+  expect(await rig.truth('select count(*)::int from pg_locks where relation = $$customers$$::regclass')).toBe(0);
+  await rig.approve(first);
+  await alter;
+  await client.query("update customers set note = 'new' where id < 3");
+  const commit = client.query('commit');
+  const second = await rig.nextHold(commit);
+  expect(second.effects.map(({ explain }) => explain)).toContain('adds a column to table customers');
+  expect(await rig.truth("select count(*)::int from information_schema.columns where column_name = 'note'")).toBe(0);
+  await rig.approve(second);
+  expect((await commit).command).toBe('COMMIT');
+  expect(await rig.truth("select count(*)::int from customers where note = 'new'")).toBe(2);
+  expect(await rig.truth('select count(*)::int from customers')).toBe(before);
+  expect((await client.query('select count(*)::int as n from customers where note is null')).rows[0].n).toBeGreaterThan(
+    90,
+  );
+
+  await client.query('begin');
+  const drop = client.query('drop table audit').catch((error: Error) => error);
+  const third = await rig.nextHold(drop);
+  await rig.desk.reject(third.id, 'dana', 'no');
+  expect(await drop).toMatchObject({ code: '42501' });
+  // The block has failed, as after any error.
+  expect(await client.query('select 1').catch((error: Error) => error)).toMatchObject({ code: '25P02' });
+  await client.query('rollback');
+  expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
 test('on staging a deletion is kept and done without asking', async () => {
   const client = await rig.client({ environment: 'staging' });
   expect((await client.query('delete from customers where id = 3')).rowCount).toBe(1);
@@ -119,6 +154,15 @@ test('on staging a deletion is kept and done without asking', async () => {
   expect((await rig.snapshots.list())[0]).toMatchObject({ state: 'done' });
   await client.query('drop table audit');
   expect(await rig.truth("select to_regclass('audit')", 'sandbox')).toBe(null);
+  await client.query('begin');
+  await client.query('drop table orders');
+  await client.query('commit');
+  expect(await rig.truth("select to_regclass('orders')", 'sandbox')).toBe(null);
+  await client.query('begin');
+  await client.query('delete from customers where id = 4');
+  await client.query('commit');
+  expect(await rig.truth('select count(*)::int from customers', 'sandbox')).toBe(98);
+  expect((await rig.snapshots.list()).map(({ state }) => state)).toEqual(expect.arrayContaining(['done']));
 });
 
 const CHECKSUM = `select md5(string_agg(t::text, ',' order by t::text)) from (

@@ -18,12 +18,13 @@ import type { ReportFields } from '#wire/postgres/report-fields';
 import { Captured } from './captured.js';
 import { Catalog } from './catalog.js';
 import type { ClientLink } from './client-link.js';
+import { CommitUnknown, committing, findOut, NothingLasts } from './commit-outcome.js';
 import { feedCopy } from './copy-in.js';
-import { PostgresDoorError } from './errors.js';
+import { PostgresDoorError, UpstreamGone } from './errors.js';
 import { HeldNotices } from './held-notices.js';
-import type { Lanes } from './lanes.js';
+import { introduce, type Lanes } from './lanes.js';
 import { changesNothing, takeSamples } from './measure.js';
-import { ownQueries } from './own-connection.js';
+import { openOwnConnection, ownQueries } from './own-connection.js';
 import { askPreparedStatement, failTransaction } from './own-questions.js';
 import { ActFailed, OwnerAct } from './owner-act.js';
 import { PipelineSettings } from './pipeline-settings.js';
@@ -32,7 +33,7 @@ import { runsCode } from './reach.js';
 import { ReadAct } from './read-act.js';
 import { errorFields, refusalFields } from './refusal-messages.js';
 import type { SessionParts } from './session.js';
-import { asDoorError, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
+import { asDoorError, committedUnheard, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
 import { SqlState } from './sqlstates.js';
 import { checkConnection, checkNames, isIssued } from './unit-checks.js';
 import type { CopyIn, Reply, UpstreamLink } from './upstream-link.js';
@@ -41,7 +42,16 @@ import { exchangeSegment, messagesOf, type Rerun, WriteTransaction } from './wri
 export interface CommandParts
   extends Pick<
     SessionParts,
-    'resource' | 'placeholder' | 'broker' | 'submit' | 'split' | 'keeper' | 'limits' | 'heldNoticeMs' | 'outside'
+    | 'resource'
+    | 'placeholder'
+    | 'broker'
+    | 'submit'
+    | 'split'
+    | 'keeper'
+    | 'limits'
+    | 'heldNoticeMs'
+    | 'commitSettleMs'
+    | 'outside'
   > {
   readonly client: ClientLink;
   /** The writing connection, on which the session's own state lies. */
@@ -65,6 +75,8 @@ interface Answered {
   replies: readonly Buffer[];
   sent: boolean;
   ok: boolean;
+  /** The connection on which it ran is gone, and what became of it is known: the agent's connection ends with this. */
+  lost?: PostgresDoorError;
 }
 
 export class Commands {
@@ -75,6 +87,8 @@ export class Commands {
   #open: WriteTransaction | undefined;
   #inFlight: InFlight | undefined;
   #copied = false;
+  /** A block is being rolled back while people think. */
+  #lettingGo: Promise<void> = Promise.resolve();
 
   constructor(parts: CommandParts) {
     this.#parts = parts;
@@ -91,7 +105,12 @@ export class Commands {
 
   /** As the agent is told it. */
   get status(): TransactionStatus {
-    return this.#open?.explicit === false ? 'I' : this.#parts.link.status;
+    return this.#open?.explicit === false ? 'I' : this.#link.status;
+  }
+
+  /** The connection of the open block, or the writing one. */
+  get #link(): UpstreamLink {
+    return this.#open?.link ?? this.#parts.link;
   }
 
   cancel(): void {
@@ -144,8 +163,8 @@ export class Commands {
       this.#open = undefined;
     }
     this.#settings.reported();
-    if (this.#parts.link.status === 'I') {
-      this.#open = undefined;
+    if (this.#link.status === 'I') {
+      this.#close();
       this.#catalog.transactionEnded();
     } else if (this.#open === undefined) {
       // A text with a BEGIN among other commands went as it was: what ran before is not known here.
@@ -156,10 +175,21 @@ export class Commands {
 
   /** Answers as PostgreSQL does when it refuses: the transaction has failed. */
   async refuse(fields: ReportFields): Promise<void> {
-    const { client, link } = this.#parts;
+    const { client } = this.#parts;
+    const link = this.#link;
+    await this.#lettingGo;
     if (client.gone || !link.alive) return;
+    // A block that was let go while people thought about it has failed, too.
+    if (this.#open?.explicit === true && link.status === 'I') await this.#open.begin();
     if (link.pipelineOpen || link.status === 'T') await failTransaction(link);
     client.send(errorResponse(fields));
+  }
+
+  /** The block is over. */
+  #close(): void {
+    const owner = this.#open !== undefined && this.#open.link !== this.#parts.link;
+    this.#open = undefined;
+    if (owner) this.#parts.lanes.release();
   }
 
   async #run(segment: Segment, again: () => Segment, end: 'query' | 'sync' | 'flush'): Promise<boolean> {
@@ -175,7 +205,7 @@ export class Commands {
     }
     const open = this.#open;
     if (open !== undefined) {
-      if (segment.control === 'commit' && link.status === 'T') return this.#commit(open, segment);
+      if (segment.control === 'commit' && open.link.status === 'T') return this.#commit(open, segment);
       return this.#inside(open, segment, again);
     }
     if (segment.control === 'begin') return this.#begin(segment, again);
@@ -209,22 +239,84 @@ export class Commands {
 
   /** Inside a block nothing lasts: it runs at once, and the COMMIT is judged with all of it. */
   async #inside(open: WriteTransaction, segment: Segment, again: () => Segment): Promise<boolean> {
-    const { link, resource, keeper } = this.#parts;
+    const { resource, keeper, link: write } = this.#parts;
+    const guarded = resource.guarded === true;
     const harmless = segment.control === 'modes' || segment.control === 'rollback';
     return this.#submit(segment.statements, true, (answered) => ({
       ...(keeper === undefined ? {} : { tryOut: async () => AT_COMMIT }),
+      // INVARIANT: nobody thinks while locks are held: the block is let go, and taken up again after approval.
+      held: () => {
+        this.#lettingGo = open.rollback();
+      },
       execute: async (permit, terms) => {
         permit.redeem(this.#actionOf(again()));
-        if (!harmless && (resource.guarded === true || terms.course?.lane !== 'read')) await open.count();
+        let block = open;
+        if (guarded && terms.course?.lane === 'owner' && open.link === write) {
+          const taken = await this.#takeUp(open, answered);
+          if (taken === undefined) return { ok: false, summary: 'the block could not be taken up again' };
+          block = taken;
+        }
+        const { link } = block;
+        if (link !== write) await this.#introduce(segment, link);
+        if (!harmless && (guarded || terms.course?.lane !== 'read')) await block.count();
         const seen = new Captured();
         const copied: Buffer[] = [];
         const reply = await this.#streamed(segment, answered, seen, copied);
         for (const bytes of reply.held) seen.add(bytes);
-        if (link.status === 'I') this.#open = undefined;
-        else if (reply.ok) open.ran(segment, seen.overflowed ? undefined : seen.digest, Buffer.concat(copied));
+        if (link.status === 'I') this.#close();
+        else if (reply.ok) block.ran(segment, seen.overflowed ? undefined : seen.digest, Buffer.concat(copied));
         return { ok: reply.ok, summary: reply.summary };
       },
     }));
+  }
+
+  /**
+   * Goes on with a block on a connection with the owner's rights: what ran in it runs there again, and must be answered alike.
+   *
+   * @returns undefined when it cannot be: the agent was told, and the block has failed.
+   */
+  async #takeUp(open: WriteTransaction, answered: Answered): Promise<WriteTransaction | undefined> {
+    const { lanes, link } = this.#parts;
+    const fail = async (fields: ReportFields) => {
+      answered.sent = true;
+      answered.ok = false;
+      answered.replies = [errorResponse(fields)];
+      // The block looks to the agent as it does after any error.
+      if (link.status === 'I') await open.begin();
+      if (link.status === 'T') await failTransaction(link);
+      return undefined;
+    };
+    await this.#lettingGo;
+    await open.rollback();
+    let owner: UpstreamLink;
+    try {
+      owner = await lanes.owning(link);
+    } catch (thrown) {
+      if (!(thrown instanceof PostgresDoorError)) throw thrown;
+      return fail(errorFields(thrown, 'ERROR'));
+    }
+    const block = new WriteTransaction(owner, true);
+    await block.begin();
+    for (const segment of open.segments) await this.#introduce(segment, owner);
+    const why = await open.replay(owner);
+    if (why !== undefined) {
+      lanes.release();
+      return fail(rolledBack(why));
+    }
+    block.adopt(open);
+    this.#open = block;
+    return block;
+  }
+
+  /** Makes the statements that a segment uses known to a connection that has not seen them. */
+  async #introduce(segment: Segment, to: UpstreamLink): Promise<void> {
+    const used = segment.uses.flatMap((name) => {
+      const statement = this.#catalog.statement(name);
+      return statement === undefined ? [] : [[name, statement] as const];
+    });
+    await introduce(to, new Map(used));
+    // The writing connection answers to every name that the agent gives.
+    await introduce(this.#parts.link, new Map([...segment.parses].filter(([name]) => name !== '')));
   }
 
   /**
@@ -233,7 +325,8 @@ export class Commands {
    * @param segment the agent's COMMIT; undefined at the end of a pipeline without a block.
    */
   async #commit(open: WriteTransaction, segment: Segment | undefined): Promise<boolean> {
-    const { link, keeper, lanes } = this.#parts;
+    const { keeper, lanes } = this.#parts;
+    const { link } = open;
     const statements = [...open.segments.flatMap((one) => one.statements), ...(segment?.statements ?? [])];
     if (open.forgotten > 0) {
       statements.unshift({ text: `-- ${open.forgotten} more statements, each on the record`, parameters: [] });
@@ -246,8 +339,20 @@ export class Commands {
         ? {}
         : {
             tryOut: async (course, samples) => {
+              const reached = await this.#reached(course);
+              if (reached !== undefined) {
+                // Nobody thinks while locks are held; and what must not be tried out is not run a second time.
+                await open.rollback();
+                throw new PostgresDoorError(
+                  'STATEMENT_REFUSED',
+                  SqlState.featureNotSupported,
+                  `the transaction was rolled back: ${reached}`,
+                );
+              }
               if (course.lane === 'owner') {
-                return { kind: 'impossible', reason: 'schema changes inside a transaction block cannot be tried out' };
+                abandoned = true;
+                await open.rollback();
+                return this.#blockAct(open, segment).tryOut(answered);
               }
               return this.#measured(open, samples, async () => {
                 abandoned = true;
@@ -257,6 +362,7 @@ export class Commands {
           }),
       execute: async (permit, terms) => {
         permit.redeem(this.#actionOf({ statements }));
+        if (abandoned && terms.course?.lane === 'owner') return this.#blockAct(open, segment).execute(terms, answered);
         if (abandoned) return this.#runAgain(open, terms, answered, () => (segment === undefined ? [] : [COMMITTED]));
         if (this.#parts.resource.guarded === true && terms.agreed === undefined && open.counted) {
           const found = await open.measure();
@@ -264,7 +370,7 @@ export class Commands {
         }
         answered.sent = true;
         if (segment !== undefined) {
-          const reply = await this.#streamed(segment, answered);
+          const reply = await committing(open, () => this.#streamed(segment, answered));
           return { ok: reply.ok, summary: reply.summary };
         }
         const { ok, summary, error } = await open.commit();
@@ -276,7 +382,7 @@ export class Commands {
     lanes.touched();
     // Whatever became of it, the block is over: a refused COMMIT rolls back.
     if (link.alive && link.status !== 'I' && open.explicit && !finished) await open.rollback();
-    if (link.status === 'I') this.#open = undefined;
+    if (link.status === 'I') this.#close();
     return finished;
   }
 
@@ -395,6 +501,18 @@ export class Commands {
     }
   }
 
+  /** A whole block that changes the schema. */
+  #blockAct(open: WriteTransaction, segment: Segment | undefined): OwnerAct {
+    const { keeper } = this.#parts;
+    if (keeper === undefined) throw new TypeError('there is no keeper');
+    const act = async () => {
+      const why = await open.replay(open.link);
+      if (why !== undefined) throw new ActFailed([errorResponse(rolledBack(why))], `rolled back: ${why}`);
+      return new Captured();
+    };
+    return new OwnerAct({ keeper, link: open.link, act, replies: segment === undefined ? [] : [COMMITTED] });
+  }
+
   #ownerAct(segment: Segment, owner: UpstreamLink): OwnerAct {
     const { keeper } = this.#parts;
     if (keeper === undefined) throw new TypeError('there is no keeper');
@@ -462,14 +580,7 @@ export class Commands {
       case 'different':
         answered.sent = true;
         answered.ok = false;
-        answered.replies = [
-          errorResponse({
-            severity: 'ERROR',
-            code: SqlState.serializationFailure,
-            message: `firebreak: the transaction was rolled back: ${rerun.why}`,
-            hint: 'run the whole transaction again',
-          }),
-        ];
+        answered.replies = [errorResponse(rolledBack(rerun.why))];
         return { ok: false, summary: `rolled back: ${rerun.why}` };
       default:
         return assertNever(rerun);
@@ -486,7 +597,8 @@ export class Commands {
   }
 
   async #stream(segment: Segment, seen?: Captured, copied?: Buffer[]): Promise<Reply> {
-    const { client, link } = this.#parts;
+    const { client } = this.#parts;
+    const link = this.#link;
     this.#noteExecuted(segment);
     return exchangeSegment(
       link,
@@ -524,6 +636,7 @@ export class Commands {
     deferred: boolean,
     handling: (answered: Answered) => {
       tryOut?: (course: SqlCourse, samples: boolean) => Promise<Trial>;
+      held?: () => void;
       execute: (permit: Permit, terms: ExecutionTerms) => Promise<Execution>;
     },
   ): Promise<boolean> {
@@ -533,11 +646,14 @@ export class Commands {
     this.#inFlight = flight;
     const notices = new HeldNotices(client, heldNoticeMs);
     const answered: Answered = { replies: [], sent: false, ok: true };
-    const { tryOut, execute } = handling(answered);
+    const { tryOut, held, execute } = handling(answered);
     const door: Handling = {
       signal: flight.controller.signal,
       answer: (question) => this.#answer(question, flight),
-      held: (notice) => notices.begin(notice),
+      held: (notice) => {
+        notices.begin(notice);
+        held?.();
+      },
       ...(tryOut === undefined
         ? {}
         : {
@@ -545,6 +661,9 @@ export class Commands {
               flight.running = true;
               try {
                 return await tryOut(course, samples);
+              } catch (thrown) {
+                if (!(thrown instanceof UpstreamGone)) throw thrown;
+                return { kind: 'failed', execution: lost(new NothingLasts(thrown), answered) };
               } finally {
                 flight.running = false;
               }
@@ -559,6 +678,12 @@ export class Commands {
         flight.running = true;
         try {
           return await execute(permit, terms);
+        } catch (thrown) {
+          if (thrown instanceof CommitUnknown) return await this.#settle(thrown, answered);
+          if (thrown instanceof NothingLasts) return lost(thrown, answered);
+          // What runs in an open transaction is rolled back with it.
+          if (deferred && thrown instanceof UpstreamGone) return lost(new NothingLasts(thrown), answered);
+          throw thrown;
         } finally {
           flight.running = false;
         }
@@ -580,11 +705,32 @@ export class Commands {
     return this.#conclude(outcome, answered);
   }
 
+  /** The answer of a COMMIT did not come: the server is asked anew, for a while. @throws CommitUnknown it cannot be told */
+  async #settle(unknown: CommitUnknown, answered: Answered): Promise<Execution> {
+    const { resource, broker, commitSettleMs } = this.#parts;
+    answered.sent = true;
+    const deadline = () => AbortSignal.timeout(commitSettleMs);
+    const open = () => openOwnConnection(resource, broker.credential(resource.credential), [], deadline());
+    switch (await findOut(unknown.mark, open, commitSettleMs)) {
+      case 'committed':
+        answered.lost = committedUnheard(unknown);
+        return { ok: true, summary: 'COMMIT, as the server said when it was asked anew: its answer had been lost' };
+      case 'aborted':
+        return lost(new NothingLasts(unknown.cause), answered);
+      case undefined:
+        throw unknown;
+    }
+  }
+
   /** The record is written: the agent may know. */
   async #conclude(outcome: Outcome, answered: Answered): Promise<boolean> {
     const { client, fatal } = this.#parts;
     switch (outcome.kind) {
       case 'executed':
+        if (answered.lost !== undefined) {
+          fatal(answered.lost);
+          return false;
+        }
         if (answered.sent) {
           for (const bytes of answered.replies) client.send(bytes);
           return answered.ok;
@@ -629,8 +775,26 @@ async function runPlainly(link: UpstreamLink, segment: Segment, answered: Answer
   return { ok: reply.ok, summary: reply.summary };
 }
 
+/** Nothing of it lasts, because the connection on which it ran is gone. */
+function lost(error: NothingLasts, answered: Answered): Execution {
+  answered.sent = true;
+  answered.ok = false;
+  answered.lost = error;
+  return { ok: false, summary: error.message };
+}
+
 /** The block itself is the trial. */
 const AT_COMMIT: Trial = { kind: 'impossible', reason: 'it is counted when its transaction is committed' };
+
+/** How an agent reads that its block cannot be run once more as it was. */
+function rolledBack(why: string): ReportFields {
+  return {
+    severity: 'ERROR',
+    code: SqlState.serializationFailure,
+    message: `firebreak: the transaction was rolled back: ${why}`,
+    hint: 'run the whole transaction again',
+  };
+}
 
 const COMMITTED = commandComplete('COMMIT');
 

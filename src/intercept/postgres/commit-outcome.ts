@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SqlConnection, SqlError } from '#action/sql-connection';
 import { messageOf } from '#base/errors';
-import { PostgresDoorError } from './errors.js';
+import { PostgresDoorError, UpstreamGone } from './errors.js';
 import type { OwnConnection } from './own-connection.js';
 import { SqlState } from './sqlstates.js';
 
@@ -39,19 +39,24 @@ export class CommitUnknown extends PostgresDoorError {
 }
 
 /** For the record and for people. */
-export function howToFindOut({ xid, server }: CommitMark): string {
+function howToFindOut({ xid }: CommitMark): string {
   return (
-    `COMMIT was sent and not answered: \`SELECT pg_xact_status('${xid}')\` on this server says \`committed\` or ` +
-    `\`aborted\`, as long as \`${SERVER}\` is still \`${server}\`; after a restart look at the data as well`
+    `COMMIT was sent and not answered: \`SELECT pg_xact_status('${xid}')\` on this server says \`committed\` or \`aborted\`, ` +
+    'unless the server was restarted since; then look at the data as well'
   );
 }
 
 /**
  * After a crash the server may give the id of a transaction that never got to its disk to another one, so an id says nothing
  * without the life of the server that gave it: statistics are reset when it recovers, the postmaster's start when it is new.
+ * In microseconds, which no setting of the session changes.
  */
-const SERVER =
-  'SELECT pg_catalog.concat(pg_catalog.pg_postmaster_start_time(), pg_catalog.chr(47), (SELECT stats_reset FROM pg_catalog.pg_stat_bgwriter))';
+const SERVER = `SELECT pg_catalog.concat(${microseconds('pg_catalog.pg_postmaster_start_time()')}, ' ',
+  ${microseconds('(SELECT stats_reset FROM pg_catalog.pg_stat_bgwriter)')})`;
+
+function microseconds(time: string): string {
+  return `(pg_catalog.date_part('epoch'::pg_catalog.text, ${time}) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8`;
+}
 
 /**
  * Sends a COMMIT, by `send`, so that it can be found out what became of it.
@@ -59,23 +64,26 @@ const SERVER =
  * @throws NothingLasts, CommitUnknown when the connection is lost
  */
 export async function committing<T>(
-  transaction: { readonly link: { readonly alive: boolean; readonly status: string }; readonly own: SqlConnection },
+  transaction: { readonly link: { readonly status: string }; readonly own: SqlConnection },
   send: () => Promise<T>,
 ): Promise<T> {
   const { link, own } = transaction;
-  let mark: CommitMark | undefined;
-  try {
-    mark = link.status === 'T' ? await markOf(own) : undefined;
-  } catch (thrown) {
-    if (!link.alive) throw new NothingLasts(thrown);
-    throw thrown;
-  }
+  const mark = await beforeCommit(async () => (link.status === 'T' ? markOf(own) : undefined));
   try {
     return await send();
   } catch (thrown) {
-    if (link.alive) throw thrown;
+    if (!(thrown instanceof UpstreamGone)) throw thrown;
     // One that was given no id has changed nothing.
     throw mark === undefined ? new NothingLasts(thrown) : new CommitUnknown(mark, thrown);
+  }
+}
+
+/** For what runs in a transaction that only this door commits. @throws NothingLasts when the connection is lost */
+export async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw thrown instanceof UpstreamGone ? new NothingLasts(thrown) : thrown;
   }
 }
 

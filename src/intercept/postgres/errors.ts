@@ -1,4 +1,5 @@
 import { FirebreakError } from '#base/errors';
+import { SqlState } from './sqlstates.js';
 
 /**
  * `AGENT_REFUSED`: what the agent asked for at start-up is not given. `AGENT_GONE`: it closed the connection.
@@ -26,5 +27,12 @@ export class PostgresDoorError extends FirebreakError<PostgresDoorCode> {
   ) {
     super(code, message, options);
     this.sqlState = sqlState;
+  }
+}
+
+/** The connection to the real server is gone. Whoever waited for an answer does not know what became of the question. */
+export class UpstreamGone extends PostgresDoorError {
+  constructor(reason: string) {
+    super('UPSTREAM_LOST', SqlState.connectionFailure, `the connection to the database was lost: ${reason}`);
   }
 }

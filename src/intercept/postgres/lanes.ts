@@ -218,6 +218,17 @@ export class Lanes {
   }
 }
 
+/** Makes statements known to a connection under their names, whatever it knew under them before. Failures show at their use. */
+export async function introduce(link: UpstreamLink, statements: ReadonlyMap<string, Prepared>): Promise<void> {
+  for (const [name, { text, typeOids }] of statements) {
+    const named = name !== '';
+    await link.exchange({
+      bytes: Buffer.concat([...(named ? [closeStatement(name)] : []), parse(name, text, typeOids), sync()]),
+      expected: [...(named ? [{ letter: Frontend.Close }] : []), { letter: Frontend.Parse }, { letter: Frontend.Sync }],
+    });
+  }
+}
+
 function isPinned(link: UpstreamLink): boolean {
   return link.alive && link.parameters.get(READ_ONLY) === 'on';
 }

@@ -77,6 +77,8 @@ export interface PostgresDoorTimeouts {
   readonly upstreamMs: number;
   /** Between two notices to an agent that waits. */
   readonly heldNoticeMs: number;
+  /** To find out on a new connection what became of a transaction whose COMMIT was not answered. */
+  readonly commitSettleMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -89,4 +91,9 @@ export const DEFAULT_LIMITS: PostgresDoorLimits = {
   connections: 600,
 };
 
-export const DEFAULT_TIMEOUTS: PostgresDoorTimeouts = { startupMs: 10_000, upstreamMs: 10_000, heldNoticeMs: 15_000 };
+export const DEFAULT_TIMEOUTS: PostgresDoorTimeouts = {
+  startupMs: 10_000,
+  upstreamMs: 10_000,
+  heldNoticeMs: 15_000,
+  commitSettleMs: 10_000,
+};

@@ -6,6 +6,8 @@ import type { Execution, ExecutionTerms, Trial } from '#action/submission';
 import { messageOf } from '#base/errors';
 import type { Captured } from './captured.js';
 import type { Answered } from './commands.js';
+import { NothingLasts } from './commit-outcome.js';
+import { UpstreamGone } from './errors.js';
 import { measureSince, takeBaseline } from './measure.js';
 import type { UpstreamLink } from './upstream-link.js';
 import { WriteTransaction } from './write-transaction.js';
@@ -88,6 +90,7 @@ export class OwnerAct {
     } catch (thrown) {
       if (committing) throw thrown;
       await transaction.rollback();
+      if (thrown instanceof UpstreamGone) throw new NothingLasts(thrown);
       if (!(thrown instanceof ActFailed)) throw thrown;
       return failed(thrown, answered);
     }

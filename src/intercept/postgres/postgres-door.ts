@@ -180,6 +180,7 @@ class Door implements PostgresDoor {
       outside: async () => (await outside?.(resource)) ?? [],
       limits: this.#limits,
       heldNoticeMs: this.#timeouts.heldNoticeMs,
+      commitSettleMs: this.#timeouts.commitSettleMs,
       cancelUpstream: (running) => this.#cancel(resource, running),
     });
     const key = this.#cancelKeys.issue(() => session.cancel());

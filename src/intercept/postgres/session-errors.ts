@@ -23,6 +23,16 @@ export function outcomeUnknown(reason: string): PostgresDoorError {
   );
 }
 
+/** It was made to last, and only its answer was lost. */
+export function committedUnheard(cause: unknown): PostgresDoorError {
+  return new PostgresDoorError(
+    'UPSTREAM_LOST',
+    SqlState.connectionFailure,
+    'it was committed, but the connection to the database was lost before the answer came',
+    { hint: 'do not repeat it: the database has it; connect again to go on', cause },
+  );
+}
+
 /** Whatever was thrown, as what the agent is told. */
 export function asDoorError(thrown: unknown): PostgresDoorError {
   if (thrown instanceof PostgresDoorError) return thrown;

@@ -36,6 +36,7 @@ export interface SessionParts {
   readonly keeper: DatabaseKeeper | undefined;
   readonly limits: PostgresDoorLimits;
   readonly heldNoticeMs: number;
+  readonly commitSettleMs: number;
   readonly report: (event: DoorReport) => void;
   /** Asks the upstream to cancel what a connection runs there. */
   readonly cancelUpstream: (upstream: Upstream) => void;

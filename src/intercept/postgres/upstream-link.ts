@@ -9,7 +9,7 @@ import { flush, parameterStatus, terminate } from '#wire/postgres/build';
 import type { FrameEvent, FrameReader } from '#wire/postgres/frame-reader';
 import { Backend, type TransactionStatus } from '#wire/postgres/letters';
 import { decodeParameterStatus, decodeReadyForQuery, decodeReport } from '#wire/postgres/server-messages';
-import { PostgresDoorError } from './errors.js';
+import { PostgresDoorError, UpstreamGone } from './errors.js';
 import { Outbox } from './outbox.js';
 import { type Expected, ReplyTracker } from './reply-tracker.js';
 import { SqlState } from './sqlstates.js';
@@ -82,7 +82,7 @@ export class UpstreamLink {
   #pipelineOpen = false;
   /** In the order in which they were sent; the first one's replies come next. */
   readonly #sent: Running[] = [];
-  #lost: PostgresDoorError | undefined;
+  #lost: UpstreamGone | undefined;
   /** The server's own word before it closes. */
   #farewell: string | undefined;
 
@@ -303,11 +303,7 @@ export class UpstreamLink {
   #broken(reason: string): void {
     if (this.#lost !== undefined) return;
     const said = this.#farewell === undefined ? reason : `it said: ${this.#farewell}`;
-    this.#lost = new PostgresDoorError(
-      'UPSTREAM_LOST',
-      SqlState.connectionFailure,
-      `the connection to the database was lost: ${said}`,
-    );
+    this.#lost = new UpstreamGone(said);
     if (!this.#socket.writableEnded) this.#socket.destroy();
     const waiting = this.#sent.splice(0);
     if (waiting.length === 0) this.#events.lost(this.#lost);

@@ -12,7 +12,7 @@ import { messageOf } from '#base/errors';
 import { close, query, sync } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
-import { committing } from './commit-outcome.js';
+import { beforeCommit, committing } from './commit-outcome.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
@@ -98,6 +98,35 @@ export class WriteTransaction {
     if (this.#bytes <= MOST_BYTES) this.#ran.push({ segment, seen, copied });
   }
 
+  /** Goes on in another transaction with what ran in this one. */
+  adopt(other: WriteTransaction): void {
+    this.#ran.push(...other.#ran);
+    this.#bytes = other.#bytes;
+    this.#count = other.#count;
+  }
+
+  /**
+   * Runs what ran in it once more, in the open transaction of a connection.
+   *
+   * @returns why it cannot be, if it cannot: the transaction must then be rolled back.
+   */
+  async replay(link: UpstreamLink): Promise<string | undefined> {
+    if (this.unrepeatable !== undefined) return this.unrepeatable;
+    for (const { segment, seen, copied } of this.#ran) {
+      const shown = new Captured();
+      const reply = await exchangeSegment(
+        link,
+        segment,
+        (bytes) => shown.add(bytes),
+        (copy) => copy.end(copied),
+      );
+      for (const bytes of reply.held) shown.add(bytes);
+      if (!reply.ok) return `a statement fails now: ${reply.summary}`;
+      if (seen !== undefined && seen !== shown.digest) return 'its statements would be answered differently now';
+    }
+    return undefined;
+  }
+
   /** How many statements are not among `segments`, because they were too much to keep. */
   get forgotten(): number {
     return this.#count - this.#ran.length;
@@ -146,7 +175,7 @@ export class WriteTransaction {
   /** Runs what it ran once more, in a new transaction whose rows stand still, within what was agreed to. */
   async again(agreed: Agreed, keeper: DatabaseKeeper, draft: SnapshotDraft | undefined): Promise<Rerun> {
     for (let attempt = 1; ; attempt += 1) {
-      const rerun = await this.#once(agreed, keeper, draft);
+      const rerun = await beforeCommit(() => this.#once(agreed, keeper, draft));
       if (rerun.kind === 'failed' && TRY_AGAIN.has(rerun.summary.slice(0, 5)) && attempt < MOST_ATTEMPTS) continue;
       return rerun;
     }
