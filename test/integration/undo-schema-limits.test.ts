@@ -294,3 +294,12 @@ test(
     await expect(schemaUndo.undo(damaged, connection)).rejects.toMatchObject({ code: 'SNAPSHOT_DAMAGED' });
   }),
 );
+
+test(
+  "a large object in the database is in nobody's way, and taking one away is not undoable",
+  inShop(async (connection) => {
+    const { rows } = await connection.query("SELECT lo_from_bytea(0, 'x')");
+    expect((await answerTo(connection, 'ALTER TABLE customers ADD COLUMN more int')).answer).toBe('yes');
+    expect((await answerTo(connection, `DO 'BEGIN PERFORM lo_unlink(${rows[0]?.[0]}); END'`)).answer).toBe('no');
+  }),
+);

@@ -99,10 +99,12 @@ export async function otherCatalogs(connection: SqlConnection): Promise<readonly
 
 /** Each row of the database's own, named as PostgreSQL describes the object. */
 function ownRows(catalog: string): string {
+  // Dependencies name a large object by the catalog of its data (pg_largeobject_metadata.h); another class is an error.
+  const named = catalog === 'pg_largeobject_metadata' ? 'pg_largeobject' : catalog;
   return itemSource({
     kind: `'other'`,
     address: `'${catalog}/' || x.oid || '/0'`,
-    identity: `coalesce(pg_describe_object('${catalog}'::regclass, x.oid, 0), '${catalog} ' || x.oid)`,
+    identity: `coalesce(pg_describe_object('${named}'::regclass, x.oid, 0), '${catalog} ' || x.oid)`,
     facts: `'row', to_jsonb(x)`,
     from: `${catalog} x WHERE x.oid >= 16384`,
   });
