@@ -37,6 +37,8 @@ export interface GuardedOptions {
   readonly door?: Partial<Pick<PostgresDoorOptions, 'limits' | 'timeouts' | 'admit' | 'outside' | 'keeper'>>;
   /** Of the snapshots. */
   readonly mostBytes?: number;
+  /** What stands between the door and the server. */
+  readonly wire?: (server: ScratchPostgres) => Promise<{ readonly host: string; readonly port: number }>;
 }
 
 export interface GuardedRig extends Pick<PipelineRig, 'clock' | 'recorder' | 'desk' | 'freezes'> {
@@ -55,7 +57,8 @@ export interface GuardedRig extends Pick<PipelineRig, 'clock' | 'recorder' | 'de
   approve(hold: Hold): Promise<void>;
   /** Undoes with the owner's credential. */
   undo(id: string, side?: 'before' | 'current'): ReturnType<typeof postgresUndo.undo>;
-  /** Sends what psql sends on Ctrl-C. */
+  /** Stops the server at once, and starts it again on the same port. */
+  restartServer(): Promise<void>;
   connectionString(token?: keyof typeof TOKENS): string;
   stop(): Promise<void>;
 }
@@ -65,7 +68,7 @@ export type AgentClient = Client & { readonly notices: NoticeMessage[] };
 export async function startGuarded(options: GuardedOptions): Promise<GuardedRig> {
   await loadSqlParser();
   const folder = await mkdtemp(join(tmpdir(), 'firebreak-guarded-'));
-  const server = await startPostgres({ directory: join(folder, 'server'), ...options.server });
+  let server = await startPostgres({ directory: join(folder, 'server'), ...options.server });
   await onDatabase(
     server.connectionString('postgres'),
     Object.values(ROLES).map((role) => `CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`),
@@ -130,7 +133,8 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
     credential: (name) => ({ user: name, secret: new Secret(PASSWORD) }),
     onDemand: async (name) => ({ user: name, secret: new Secret(PASSWORD) }),
   };
-  const upstream = { host: server.host, port: server.port, tls: { mode: 'disable' as const } };
+  const { host, port: upstreamPort } = (await options.wire?.(server)) ?? server;
+  const upstream = { host, port: upstreamPort, tls: { mode: 'disable' as const } };
   const production: PostgresResource = {
     name: 'orders-db',
     environments: ['production'],
@@ -168,7 +172,9 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
     recorder: pipeline.recorder,
     desk: pipeline.desk,
     freezes: pipeline.freezes,
-    server,
+    get server() {
+      return server;
+    },
     door,
     get snapshots() {
       return late();
@@ -214,6 +220,10 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
     },
     async approve(hold) {
       await pipeline.approve(hold.id, 'dana');
+    },
+    async restartServer() {
+      await server.stop('immediate');
+      server = await startPostgres({ directory: server.directory, ...options.server, port: server.port });
     },
     async undo(id, side) {
       const connection = await openOwnConnection(
