@@ -7,6 +7,7 @@
  */
 import type { SqlAction } from '#action/action';
 import type { SqlCourse } from '#action/course';
+import type { Measurement } from '#action/measurement';
 import { NOTHING_MEASURED } from '#action/measurement';
 import type { Permit } from '#action/permit';
 import type { Answer, Question } from '#action/question';
@@ -21,6 +22,7 @@ import type { ClientLink } from './client-link.js';
 import { CommitUnknown, committing, findOut, NothingLasts } from './commit-outcome.js';
 import { feedCopy } from './copy-in.js';
 import { PostgresDoorError, UpstreamGone } from './errors.js';
+import type { CopyIn, Reply } from './exchange.js';
 import { HeldNotices } from './held-notices.js';
 import { introduce, type Lanes } from './lanes.js';
 import { changesNothing, takeSamples } from './measure.js';
@@ -36,8 +38,8 @@ import type { SessionParts } from './session.js';
 import { asDoorError, committedUnheard, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
 import { SqlState } from './sqlstates.js';
 import { checkConnection, checkNames, isIssued } from './unit-checks.js';
-import type { CopyIn, Reply, UpstreamLink } from './upstream-link.js';
-import { exchangeSegment, messagesOf, type Rerun, WriteTransaction } from './write-transaction.js';
+import type { UpstreamLink } from './upstream-link.js';
+import { exchangeSegment, messagesOf, type Rerun, Unsettled, WriteTransaction } from './write-transaction.js';
 
 export interface CommandParts
   extends Pick<
@@ -203,9 +205,18 @@ export class Commands {
         { hint: 'use BEGIN and COMMIT' },
       );
     }
+    if ((segment.control === 'commit-chain' || segment.control === 'rollback-chain') && resource.guarded === true) {
+      throw new PostgresDoorError(
+        'STATEMENT_REFUSED',
+        SqlState.featureNotSupported,
+        'AND CHAIN is not supported on a protected database: each transaction is judged by itself',
+        { hint: 'use COMMIT or ROLLBACK, and then BEGIN' },
+      );
+    }
     const open = this.#open;
     if (open !== undefined) {
-      if (segment.control === 'commit' && open.link.status === 'T') return this.#commit(open, segment);
+      const commits = segment.control === 'commit' || segment.control === 'commit-chain';
+      if (commits && open.link.status === 'T') return this.#commit(open, segment);
       return this.#inside(open, segment, again);
     }
     if (segment.control === 'begin') return this.#begin(segment, again);
@@ -241,7 +252,8 @@ export class Commands {
   async #inside(open: WriteTransaction, segment: Segment, again: () => Segment): Promise<boolean> {
     const { resource, keeper, link: write } = this.#parts;
     const guarded = resource.guarded === true;
-    const harmless = segment.control === 'modes' || segment.control === 'rollback';
+    const { control } = segment;
+    const harmless = control === 'modes' || control === 'rollback' || control === 'rollback-chain';
     return this.#submit(segment.statements, true, (answered) => ({
       ...(keeper === undefined ? {} : { tryOut: async () => AT_COMMIT }),
       // INVARIANT: nobody thinks while locks are held: the block is let go, and taken up again after approval.
@@ -250,6 +262,14 @@ export class Commands {
       },
       execute: async (permit, terms) => {
         permit.redeem(this.#actionOf(again()));
+        const reached = await this.#reachedInside(open, terms.course);
+        if (reached !== undefined) {
+          answered.sent = true;
+          answered.ok = false;
+          answered.replies = [errorResponse(errorFields(reached, 'ERROR'))];
+          await failTransaction(open.link);
+          return { ok: false, summary: reached.message };
+        }
         let block = open;
         if (guarded && terms.course?.lane === 'owner' && open.link === write) {
           const taken = await this.#takeUp(open, answered);
@@ -264,6 +284,7 @@ export class Commands {
         const reply = await this.#streamed(segment, answered, seen, copied);
         for (const bytes of reply.held) seen.add(bytes);
         if (link.status === 'I') this.#close();
+        else if (reply.ok && control === 'rollback-chain') this.#open = new WriteTransaction(link, true);
         else if (reply.ok) block.ran(segment, seen.overflowed ? undefined : seen.digest, Buffer.concat(copied));
         return { ok: reply.ok, summary: reply.summary };
       },
@@ -354,10 +375,11 @@ export class Commands {
                 await open.rollback();
                 return this.#blockAct(open, segment).tryOut(answered);
               }
-              return this.#measured(open, samples, async () => {
+              const abandon = async () => {
                 abandoned = true;
                 await open.rollback();
-              });
+              };
+              return this.#measured(open, samples, abandon, (error) => failedAtEnd(error, [], answered));
             },
           }),
       execute: async (permit, terms) => {
@@ -365,7 +387,13 @@ export class Commands {
         if (abandoned && terms.course?.lane === 'owner') return this.#blockAct(open, segment).execute(terms, answered);
         if (abandoned) return this.#runAgain(open, terms, answered, () => (segment === undefined ? [] : [COMMITTED]));
         if (this.#parts.resource.guarded === true && terms.agreed === undefined && open.counted) {
-          const found = await open.measure();
+          let found: Measurement;
+          try {
+            found = await open.measure();
+          } catch (thrown) {
+            if (!(thrown instanceof Unsettled)) throw thrown;
+            return failedAtEnd(thrown, [], answered);
+          }
           if (!changesNothing(found)) return { ok: false, summary: 'not committed', escalate: 'it changed rows' };
         }
         answered.sent = true;
@@ -382,6 +410,10 @@ export class Commands {
     lanes.touched();
     // Whatever became of it, the block is over: a refused COMMIT rolls back.
     if (link.alive && link.status !== 'I' && open.explicit && !finished) await open.rollback();
+    if (finished && segment?.control === 'commit-chain') {
+      if (link.status === 'I') await open.begin();
+      this.#open = new WriteTransaction(link, true);
+    }
     if (link.status === 'I') this.#close();
     return finished;
   }
@@ -427,12 +459,16 @@ export class Commands {
                 );
                 for (const bytes of reply.held) into.add(bytes);
                 this.#noteExecuted(segment);
-                if (!reply.ok) {
+                // The exchange ended with a ReadyForQuery.
+                this.#settings.reported();
+                const failure = into.overflowed ? into.tooLong() : undefined;
+                if (!reply.ok || failure !== undefined) {
                   await abandon();
-                  answered.replies = into.pieces;
+                  answered.replies =
+                    failure === undefined ? into.pieces : [errorResponse(errorFields(failure, 'ERROR'))];
                   answered.ok = false;
                   answered.sent = true;
-                  return { kind: 'failed', execution: { ok: false, summary: reply.summary } };
+                  return { kind: 'failed', execution: { ok: false, summary: failure?.message ?? reply.summary } };
                 }
                 if (link.status !== 'T') {
                   // FAIL-CLOSED: a statement that left the transaction it was tried in ends the connection.
@@ -440,7 +476,9 @@ export class Commands {
                 }
                 if (copying) trial.ran(segment, undefined, Buffer.concat(copied));
                 copying = false;
-                return this.#measured(trial, samples, abandon);
+                return this.#measured(trial, samples, abandon, (error) =>
+                  failedAtEnd(error, withError(into.pieces, error.reply, segment), answered),
+                );
               },
             }),
         execute: async (permit, terms) => {
@@ -536,8 +574,34 @@ export class Commands {
     return `it runs code that could reach outside of the database by ${names.join(', ')}`;
   }
 
+  /** FAIL-CLOSED: what reaches outside is not run inside a block: running it at once would be for good. */
+  async #reachedInside(open: WriteTransaction, course: SqlCourse | undefined): Promise<PostgresDoorError | undefined> {
+    if (course === undefined || course.lane === 'read' || open.link.status !== 'T') return undefined;
+    const reached = await this.#reached(course);
+    if (reached === undefined) return undefined;
+    return new PostgresDoorError('STATEMENT_REFUSED', SqlState.featureNotSupported, `not in a block: ${reached}`, {
+      hint: 'send it as a statement of its own, outside a transaction block: it then waits for a person',
+    });
+  }
+
   /** Counts what the open transaction did. */
-  async #measured(open: WriteTransaction, samples: boolean, abandon: () => Promise<void>): Promise<Trial> {
+  async #measured(
+    open: WriteTransaction,
+    samples: boolean,
+    abandon: () => Promise<void>,
+    failed: (error: Unsettled) => Execution,
+  ): Promise<Trial> {
+    try {
+      return await this.#countedIn(open, samples, abandon);
+    } catch (thrown) {
+      // INVARIANT: nobody thinks while locks are held, also when nothing could be counted.
+      await abandon();
+      if (thrown instanceof Unsettled) return { kind: 'failed', execution: failed(thrown) };
+      throw thrown;
+    }
+  }
+
+  async #countedIn(open: WriteTransaction, samples: boolean, abandon: () => Promise<void>): Promise<Trial> {
     const { keeper, lanes, link } = this.#parts;
     if (keeper === undefined) throw new TypeError('there is no keeper');
     const counted = await open.measure();
@@ -797,6 +861,14 @@ function rolledBack(why: string): ReportFields {
 }
 
 const COMMITTED = commandComplete('COMMIT');
+
+/** What is checked at the end failed, as it would have at COMMIT. @param replies what the agent is told, unless only that */
+function failedAtEnd(error: Unsettled, replies: readonly Buffer[], answered: Answered): Execution {
+  answered.sent = true;
+  answered.ok = false;
+  answered.replies = replies.length > 0 ? replies : [error.reply];
+  return { ok: false, summary: error.message };
+}
 
 /** The first tag or error of replies, for the record. */
 function summaryOf(replies: Captured): string {

@@ -2,8 +2,8 @@ import { copyFail } from '#wire/postgres/build';
 import { Frontend } from '#wire/postgres/letters';
 import type { ClientLink } from './client-link.js';
 import { PostgresDoorError } from './errors.js';
+import type { CopyIn } from './exchange.js';
 import { SqlState } from './sqlstates.js';
-import type { CopyIn } from './upstream-link.js';
 
 /**
  * Passes the agent's COPY data on, as fast as the server takes it, until either side ends the copy. Only copy messages go

@@ -13,10 +13,11 @@ import { close, query, sync } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
 import { beforeCommit, committing } from './commit-outcome.js';
+import type { Reply } from './exchange.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
-import type { Reply, UpstreamLink } from './upstream-link.js';
+import type { UpstreamLink } from './upstream-link.js';
 
 const SILENT_SYNC = { letter: Frontend.Sync, silent: true };
 
@@ -39,6 +40,17 @@ export type Rerun =
   /** The agent has seen answers that would be others now. */
   | { readonly kind: 'different'; readonly why: string };
 
+/** What is checked at the end of a transaction (deferred constraints and their triggers) failed; the transaction has, too. */
+export class Unsettled extends Error {
+  /** The server's ErrorResponse. */
+  readonly reply: Buffer;
+
+  constructor(summary: string, reply: Buffer) {
+    super(summary);
+    this.reply = reply;
+  }
+}
+
 /** How much is kept to be run again. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_ATTEMPTS = 5;
@@ -56,6 +68,7 @@ export class WriteTransaction {
   #baseline: Baseline | undefined;
   /** Something ran before anything was counted. */
   #uncounted = false;
+  #settled = false;
 
   constructor(link: UpstreamLink, explicit: boolean) {
     this.link = link;
@@ -137,10 +150,34 @@ export class WriteTransaction {
     return this.#bytes > MOST_BYTES ? `it is longer than ${MOST_BYTES} bytes` : undefined;
   }
 
+  /** Everything was run that waits for the end of the transaction; nothing may change rows any more. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** @throws Unsettled when what waited for the end of the transaction failed. */
   async measure(): Promise<Measurement> {
+    await this.#settle();
     if (this.#baseline === undefined) this.#baseline = { counts: new Map(), temporary: new Set() };
     // FAIL-CLOSED: what was not counted from the beginning is counted with everything that the session did lately.
     return measureSince(this.own, this.#uncounted ? { counts: new Map(), temporary: new Set() } : this.#baseline);
+  }
+
+  /**
+   * Runs the triggers that are deferred to the end now, so that they are counted with the rest.
+   * INVARIANT: what would still run during COMMIT (a cursor WITH HOLD) cannot write: `committing` makes the transaction read-only.
+   */
+  async #settle(): Promise<void> {
+    const said = new Captured();
+    const reply = await this.link.exchange({
+      bytes: query('SET CONSTRAINTS ALL IMMEDIATE'),
+      expected: [{ letter: Frontend.Query, silent: true }],
+      deliver: (bytes) => said.add(bytes),
+    });
+    for (const bytes of reply.held) said.add(bytes);
+    const error = messagesOf(Buffer.concat(said.pieces)).find((message) => message[0] === Backend.ErrorResponse);
+    if (error !== undefined) throw new Unsettled(reply.summary, error);
+    this.#settled = true;
   }
 
   /** Takes everything back. Never throws: a connection that is gone has rolled back by itself. */
@@ -216,7 +253,15 @@ export class WriteTransaction {
           return await this.#back({ kind: 'different', why: 'its statements would be answered differently now' });
         }
       }
-      const measurement = await measureSince(this.own, this.#baseline);
+      if (replies.overflowed) {
+        const failure = replies.tooLong();
+        return await this.#back({
+          kind: 'failed',
+          replies: new Captured(),
+          summary: `${failure.sqlState}: ${failure.message}`,
+        });
+      }
+      const measurement = await this.measure();
       const more = agreed.measurement === undefined ? undefined : beyond(agreed.measurement, measurement);
       if (more !== undefined) {
         const undoable = await keeper.undoable(this.own, measurement);
@@ -233,6 +278,11 @@ export class WriteTransaction {
       }
       return { kind: 'ready', replies, measurement };
     } catch (thrown) {
+      if (thrown instanceof Unsettled) {
+        const replies = new Captured();
+        replies.add(thrown.reply);
+        return this.#back({ kind: 'failed', replies, summary: thrown.message });
+      }
       if (!(thrown instanceof SqlError)) throw thrown;
       return this.#back({ kind: 'failed', replies: new Captured(), summary: `${thrown.sqlState}: ${thrown.message}` });
     }
