@@ -10,6 +10,7 @@ import type { FrameEvent, FrameReader } from '#wire/postgres/frame-reader';
 import { Backend, type TransactionStatus } from '#wire/postgres/letters';
 import { decodeParameterStatus, decodeReadyForQuery, decodeReport } from '#wire/postgres/server-messages';
 import { PostgresDoorError, UpstreamGone } from './errors.js';
+import type { CopyIn, LinkEvents, Reply, Request } from './exchange.js';
 import { Outbox } from './outbox.js';
 import { ReplyTracker } from './reply-tracker.js';
 import { SqlState } from './sqlstates.js';
