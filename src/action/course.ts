@@ -36,8 +36,18 @@ export interface SqlPiece {
 /**
  * `begin`: a transaction block. `modes`: SET TRANSACTION, which must come before anything else. `savepoint`: also RELEASE and
  * ROLLBACK TO. `two-phase`: PREPARE TRANSACTION and its kin. `alone`: DISCARD, which needs a message and a moment of its own.
+ * `commit-chain`, `rollback-chain`: AND CHAIN, which ends one block and begins the next in one step.
  */
-export type TransactionControl = 'begin' | 'modes' | 'savepoint' | 'commit' | 'rollback' | 'two-phase' | 'alone';
+export type TransactionControl =
+  | 'begin'
+  | 'modes'
+  | 'savepoint'
+  | 'commit'
+  | 'commit-chain'
+  | 'rollback'
+  | 'rollback-chain'
+  | 'two-phase'
+  | 'alone';
 
 /** The commands of a text; undefined when it cannot be read. */
 export type SplitSql = (text: string) => readonly SqlPiece[] | undefined;

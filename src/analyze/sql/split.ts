@@ -1,6 +1,6 @@
 import type { SplitSql, SqlPiece, TransactionControl } from '#action/course';
 import { parseSql } from './parser.js';
-import { type Tree, text } from './tree.js';
+import { flag, type Tree, text } from './tree.js';
 
 /**
  * The commands of a text, each where it stands. What lies between them is white space, comments and semicolons.
@@ -44,9 +44,9 @@ function controlOf({ type, node }: Tree): TransactionControl | undefined {
     case 'TRANS_STMT_START':
       return 'begin';
     case 'TRANS_STMT_COMMIT':
-      return 'commit';
+      return flag(node, 'chain') ? 'commit-chain' : 'commit';
     case 'TRANS_STMT_ROLLBACK':
-      return 'rollback';
+      return flag(node, 'chain') ? 'rollback-chain' : 'rollback';
     case 'TRANS_STMT_SAVEPOINT':
     case 'TRANS_STMT_RELEASE':
     case 'TRANS_STMT_ROLLBACK_TO':

@@ -23,15 +23,18 @@ export class Captured {
   }
 
   get pieces(): readonly Buffer[] {
-    if (this.overflowed) {
-      throw new PostgresDoorError(
-        'STATEMENT_REFUSED',
-        SqlState.programLimitExceeded,
-        'its answer is too long to be kept back until what it changes is decided on',
-        { hint: 'leave out RETURNING, or change fewer rows at a time' },
-      );
-    }
+    if (this.overflowed) throw this.tooLong();
     return this.#pieces;
+  }
+
+  /** What to tell the agent of it. */
+  tooLong(): PostgresDoorError {
+    return new PostgresDoorError(
+      'STATEMENT_REFUSED',
+      SqlState.programLimitExceeded,
+      'its answer is too long to be kept back until what it changes is decided on',
+      { hint: 'leave out RETURNING, or change fewer rows at a time' },
+    );
   }
 
   /** What came so far; it is not kept any more. */

@@ -64,11 +64,11 @@ function microseconds(time: string): string {
  * @throws NothingLasts, CommitUnknown when the connection is lost
  */
 export async function committing<T>(
-  transaction: { readonly link: { readonly status: string }; readonly own: SqlConnection },
+  transaction: { readonly link: { readonly status: string }; readonly own: SqlConnection; readonly settled: boolean },
   send: () => Promise<T>,
 ): Promise<T> {
-  const { link, own } = transaction;
-  const mark = await beforeCommit(async () => (link.status === 'T' ? markOf(own) : undefined));
+  const { link, own, settled } = transaction;
+  const mark = await beforeCommit(async () => (link.status === 'T' ? markOf(own, settled) : undefined));
   try {
     return await send();
   } catch (thrown) {
@@ -87,9 +87,14 @@ export async function beforeCommit<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function markOf(connection: SqlConnection): Promise<CommitMark | undefined> {
+/**
+ * @param settled all that it changes was counted. INVARIANT: what COMMIT itself runs (the query of a cursor WITH HOLD,
+ * PreCommit_Portals in portalmem.c) can then change nothing: read-only is a mode that a transaction can always take on.
+ */
+async function markOf(connection: SqlConnection, settled: boolean): Promise<CommitMark | undefined> {
+  const seal = settled ? ", pg_catalog.set_config('transaction_read_only', 'on', true)" : '';
   const { rows } = await connection.query(
-    `SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, (${SERVER})`,
+    `SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, (${SERVER})${seal}`,
   );
   const [xid, server] = rows[0] ?? [];
   return typeof xid === 'string' && typeof server === 'string' ? { xid, server } : undefined;

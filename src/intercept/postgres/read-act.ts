@@ -5,14 +5,14 @@
 import type { SqlCourse } from '#action/course';
 import type { Execution } from '#action/submission';
 import { parse, query, sync } from '#wire/postgres/build';
-import { Frontend } from '#wire/postgres/letters';
+import { Backend, Frontend } from '#wire/postgres/letters';
 import type { Catalog, Prepared } from './catalog.js';
 import type { ClientLink } from './client-link.js';
 import type { Answered } from './commands.js';
 import type { Lanes } from './lanes.js';
 import type { Segment } from './program.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { exchangeSegment } from './write-transaction.js';
+import { exchangeSegment, messagesOf } from './write-transaction.js';
 
 interface Parts {
   readonly client: ClientLink;
@@ -91,14 +91,14 @@ export class ReadAct {
     const resume = () => link.resume();
     client.onDrain(resume);
     const reply = await exchangeSegment(link, segment, deliver).finally(() => client.offDrain(resume));
-    if (pin) await own(link, reply.ok ? 'COMMIT' : 'ROLLBACK');
-    if (!reply.ok && !streaming && TOO_NARROW.has(reply.summary.slice(0, 5))) {
-      return { ok: false, summary: reply.summary, escalate: reply.summary };
-    }
+    // COMMIT runs code, too: the query of a cursor WITH HOLD.
+    const end = pin ? await own(link, reply.ok ? 'COMMIT' : 'ROLLBACK') : undefined;
+    const { ok, summary } = reply.ok && end !== undefined && !end.ok ? end : reply;
+    if (!ok && !streaming && TOO_NARROW.has(summary.slice(0, 5))) return { ok, summary, escalate: summary };
     answered.sent = true;
-    answered.ok = reply.ok;
-    answered.replies = [...kept, ...reply.held];
-    return { ok: reply.ok, summary: reply.summary };
+    answered.ok = ok;
+    answered.replies = ok || end?.error === undefined ? [...kept, ...reply.held] : [end.error];
+    return { ok, summary };
   }
 }
 
@@ -111,6 +111,20 @@ function executions(segment: Segment): number {
  * The door's own command. INVARIANT: after BEGIN READ ONLY and one query the transaction cannot be made to write any more
  * (`check_transaction_read_only`, variable.c).
  */
-async function own(link: UpstreamLink, text: string): Promise<void> {
-  await link.exchange({ bytes: query(text), expected: [{ letter: Frontend.Query }] });
+async function own(link: UpstreamLink, text: string): Promise<Ended> {
+  const said: Buffer[] = [];
+  const { ok, summary, held } = await link.exchange({
+    bytes: query(text),
+    expected: [{ letter: Frontend.Query, silent: true }],
+    deliver: (bytes) => void said.push(bytes),
+  });
+  const error = messagesOf(Buffer.concat([...said, ...held])).find((message) => message[0] === Backend.ErrorResponse);
+  return { ok, summary, error };
+}
+
+interface Ended {
+  readonly ok: boolean;
+  readonly summary: string;
+  /** The server's ErrorResponse. */
+  readonly error: Buffer | undefined;
 }
