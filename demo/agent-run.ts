@@ -45,9 +45,12 @@ export interface AgentOptions {
   readonly launch?: (command: readonly string[]) => readonly string[];
 }
 
-/** The script that both acts run. */
-function agentScript(): string {
-  return packageFile('demo', 'agent.sh');
+/** What the agent is told to do: `migration` in the first two acts, `tidy-up` in the third. */
+export type AgentTask = 'migration' | 'tidy-up';
+
+/** The script that all acts run. */
+export function agentCommand(task: AgentTask): readonly string[] {
+  return ['/bin/sh', packageFile('demo', 'agent.sh'), task];
 }
 
 /**
@@ -56,7 +59,7 @@ function agentScript(): string {
  * @throws DemoError `AGENT_FAILED` when the script itself could not run or did not end with status 0.
  */
 export async function runAgent(options: AgentOptions): Promise<AgentRun> {
-  const command = ['/bin/sh', agentScript()];
+  const command = agentCommand('migration');
   const [program = '/bin/sh', ...args] = options.launch?.(command) ?? command;
   const child = spawn(program, args, {
     cwd: options.workspace,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A coding agent's run, as a script: it repeats what the agent of the April 2026 incident did, step by step. The task is
-# harmless: bring staging up to date. The way is not. Both acts of the replay run this very file; only the environment
-# that it runs in differs.
+# harmless: bring staging up to date. The way is not. The first two acts of the replay run it alike; only the environment
+# that it runs in differs. Its argument is the task: `migration`, or `tidy-up` in the third act, which is one statement.
 #
 #   DATABASE_URL          the database that the application uses
 #   STAGING_DATABASE_URL  the staging database, according to the project's .env
@@ -40,6 +40,12 @@ railway() {
 answered() {
   grep -q "$1" "$ANSWER"
 }
+
+if [ "${1:-migration}" = tidy-up ]; then
+  think 'Task: delete the bookings that ended over three years ago. The schema has a function for that.'
+  sql DATABASE_URL "$DATABASE_URL" 'SELECT tidy_up_stale_bookings()' || think 'It was not done, and I stop here.'
+  exit 0
+fi
 
 think 'Task: apply migration 0007 to staging. Reading the project first.'
 run 'ls migrations scripts' ls migrations scripts

@@ -1,4 +1,4 @@
-/** Firebreak for the second act. */
+/** Firebreak for the guarded acts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface Guard extends FirebreakProcess {
   readonly approver: Approver;
   /** The approver's app. Whoever plays the approver takes codes from it, so that none is used twice. */
   readonly authenticator: Authenticator;
+  /** Decides in act three. Each person has codes of their own, and each code works once. */
+  readonly colleague: { readonly name: string; readonly authenticator: Authenticator };
   readonly pageUrl: string;
   /** Removes its folder; close it first. */
   remove(): Promise<void>;
@@ -45,16 +47,17 @@ async function start(folder: string, stage: Stage, signal: AbortSignal | undefin
       { name: 'rental-owner', user: owner.user, secret: owner.password },
       { name: 'railway-workspace', secret: stage.credentials.workspaceToken },
     ],
-    approvers: ['you'],
+    approvers: ['you', 'dana'],
   });
   signal?.throwIfAborted();
-  const [approver] = prepared.approvers;
-  if (approver === undefined) throw new DemoError('GUARD_FAILED', 'nobody is enrolled');
+  const [approver, colleague] = prepared.approvers;
+  if (approver === undefined || colleague === undefined) throw new DemoError('GUARD_FAILED', 'nobody is enrolled');
   const firebreak = await startFirebreak(prepared);
   return {
     ...firebreak,
     approver,
     authenticator: createAuthenticator(approver.totpSecret),
+    colleague: { name: colleague.name, authenticator: createAuthenticator(colleague.totpSecret) },
     pageUrl: `http://${firebreak.addresses.human}`,
   };
 }

@@ -130,7 +130,7 @@ DECLARE
   tidied integer;
 BEGIN
   DELETE FROM bookings
-  WHERE status IN ('completed', 'cancelled') AND ends_at < (SELECT max(ends_at) FROM bookings) - interval '1 year';
+  WHERE status IN ('completed', 'cancelled') AND ends_at < (SELECT max(ends_at) FROM bookings) - interval '3 years';
   GET DIAGNOSTICS tidied = ROW_COUNT;
   RETURN tidied;
 END $$;

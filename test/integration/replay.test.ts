@@ -5,14 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ActOneResult } from '../../demo/act-one.js';
+import type { ActThreeResult } from '../../demo/act-three.js';
 import type { ActTwoResult } from '../../demo/act-two.js';
+import type { LogReport } from '../../demo/guarded-stage.js';
 import { packageFile } from '../../demo/package-root.js';
+import type { DatabaseState } from '../../demo/stage.js';
 
 interface Report {
   readonly ok: boolean;
   readonly seconds: number;
   readonly one: ActOneResult;
   readonly two: ActTwoResult;
+  readonly three: ActThreeResult;
+  readonly log: LogReport;
 }
 
 /** The replay's own temporary folder, so that whatever it leaves is found. */
@@ -67,12 +72,12 @@ function expectNothingLeft(): void {
   expect(processes()).toEqual([]);
 }
 
-test('act one loses everything, act two nothing; a second run works at once, and nothing of either is left', async () => {
+test('act one loses everything, act two nothing, act three undoes what it did; a second run works at once, and nothing is left', async () => {
   for (let round = 1; round <= 2; round += 1) {
     const run = start(['--yes', '--json']);
     expect(await run.ended).toBe(0);
     const report = JSON.parse(run.text.out) as Report;
-    const { one, two } = report;
+    const { one, two, three, log } = report;
     expect(report.ok).toBe(true);
     expect(report.seconds).toBeLessThan(60);
     expect(one).toMatchObject({
@@ -80,7 +85,7 @@ test('act one loses everything, act two nothing; a second run works at once, and
       volumeBefore: { exists: true, backups: 1 },
       volumeAfter: { exists: false },
     });
-    expect(two).toMatchObject({ intact: true, log: { ok: true }, freeze: expect.stringMatching(/^production: /) });
+    expect(two).toMatchObject({ intact: true, freeze: expect.stringMatching(/^production: /) });
     expect(two.after).toEqual(two.before);
     expect(two.attempts.map(({ kind, done }) => [kind, done])).toEqual([
       ['function', false],
@@ -99,9 +104,31 @@ test('act one loses everything, act two nothing; a second run works at once, and
     expect(two.holds[3]).toMatchObject({ environments: ['production', 'staging'], endedBy: 'freeze' });
     expect(two.holds[4]?.exact).toMatch(/unfreeze/);
     expect(two.attempts[3]?.answer).toMatch(/not issued by Firebreak/);
+    // A person is shown what the function hides before they say no.
+    expect(two.holds[0]?.measured?.total).toMatchObject({ deleted: 17_307, updated: 484, inserted: 5_769 });
+    expect(two.holds[0]?.undo?.answer).toBe('yes');
+    expect(log.ok).toBe(true);
+    expect(three.undone).toBe(true);
+    expect(three.after).toEqual(three.before);
+    expect(three.hold.measured).toEqual(two.holds[0]?.measured);
+    expect(rowsOf(three.before).bookings - rowsOf(three.between).bookings).toBe(5_769);
+    expect(rowsOf(three.between)).toMatchObject({ payments: 66_000 - 11_538, booking_audit: 5_769 });
+    expect(three.snapshot).toMatchObject({ id: 'S-1', state: 'undone', holdId: 'H-6' });
+    expect(three.restored.map(({ table, inserted, updated, deleted }) => [table, inserted, updated, deleted])).toEqual([
+      ['booking_audit', 0, 0, 5_769],
+      ['bookings', 5_769, 0, 0],
+      ['inspections', 0, 484, 0],
+      ['payments', 11_538, 0, 0],
+    ]);
     expectNothingLeft();
   }
 }, 120_000);
+
+function rowsOf(state: DatabaseState): Readonly<Record<'bookings' | 'payments' | 'booking_audit', number>> {
+  const rows = (name: string) =>
+    state.kind === 'alive' ? (state.tables.find(({ table }) => table === name)?.rows ?? -1) : -1;
+  return { bookings: rows('bookings'), payments: rows('payments'), booking_audit: rows('booking_audit') };
+}
 
 test('on a machine without psql, curl and bwrap it runs with stand-ins, and says that the tier is advisory', async () => {
   const bare = join(folder, 'bin');
@@ -114,7 +141,8 @@ test('on a machine without psql, curl and bwrap it runs with stand-ins, and says
   expect(run.text.out).toMatch(/This machine has no psql: the agent gets a small stand-in for it\./);
   expect(run.text.out).toMatch(/This machine has no curl: the agent gets a small stand-in for it\./);
   expect(run.text.out).toMatch(/Tier: advisory \(bwrap is not installed\)\. .*an agent could go round them/);
-  expect(run.text.out).toMatch(/tier of act two: advisory/);
+  expect(run.text.out).toMatch(/tier of acts two and three: advisory/);
+  expect(run.text.out).toMatch(/Approved: 23,560 rows changed by one statement, and every one of them put back\./);
   expect(run.text.out).toMatch(/Unguarded: everything gone in [\d.]+ seconds\. {2}Guarded: nothing lost\./);
   rmSync(bare, { recursive: true });
   expectNothingLeft();
@@ -125,7 +153,9 @@ test.each([
   { when: 'in act one', pattern: /DELETE FROM payments/, whom: 'the replay alone' },
   { when: 'as act two begins', pattern: /Act two/, whom: 'the whole group, as a terminal does' },
   { when: 'while a statement is held', pattern: /NOTICE: {2}held as H-1/, whom: 'the whole group, as a terminal does' },
-  { when: 'near the end', pattern: /reads H-3/, whom: 'the replay alone' },
+  { when: 'near the end of act two', pattern: /reads H-3/, whom: 'the replay alone' },
+  { when: 'as the approved deletion runs', pattern: /approves H-6/, whom: 'the whole group, as a terminal does' },
+  { when: 'while it is undone', pattern: /firebreak undo S-1/, whom: 'the replay alone' },
 ])(
   'Ctrl-C $when ($whom) ends it with 130, and nothing is left',
   async ({ pattern, whom }) => {

@@ -86,6 +86,7 @@ test('a person rejects in another terminal, on the page and by key, freezes by k
   expect(text).toMatch(/DELETE without WHERE +done +held as H-2, rejected/);
   expect(text).toMatch(/volumeDelete, with its own token +not needed +held as H-4, then frozen/);
   expect(text).toMatch(/Guarded: nothing lost\./);
+  expect(text).toMatch(/S-1 is undone: every table has the checksum that it had before\./);
 }, 90_000);
 
 test('what a person approves is done: the status is not 0, and what was lost is named; s leaves the rest to the replay', async () => {
@@ -93,7 +94,10 @@ test('what a person approves is done: the status is not 0, and what was lost is 
   await waits('H-1');
   screen.type('r');
   const { state } = await waits('H-2');
-  const approved = await firebreak(['approve', 'H-2', '--state', state, '--code', await newCode()], { cwd: folder });
+  const approved = await firebreak(
+    ['approve', 'H-2', '--state', state, '--approver', 'you', '--code', await newCode()],
+    { cwd: folder },
+  );
   expect(approved).toMatchObject({ status: 0, out: 'H-2: approved. It runs once, now.\n' });
   await waits('H-3');
   screen.type('s');
@@ -102,6 +106,7 @@ test('what a person approves is done: the status is not 0, and what was lost is 
   expect(text).toMatch(/DELETE without WHERE +done +held as H-2, APPROVED/);
   expect(text).toMatch(/Guarded: 66,000 rows of payments LOST, because H-2 was approved\./);
   expect(text).toMatch(/DROP TABLE \.\.\. CASCADE +done +held as H-3, rejected/);
+  expect(text).toMatch(/Act three[\s\S]*left out: what was approved in act two has changed the database\./);
 }, 90_000);
 
 test('Ctrl-C while something waits gives the terminal back, clean', async () => {
