@@ -40,5 +40,3 @@ export interface CopyIn {
   /** Sends the last message, CopyDone or CopyFail. */
   end(bytes: Buffer): void;
 }
-
-const NOTHING: readonly Buffer[] = [];

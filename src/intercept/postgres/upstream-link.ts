@@ -18,6 +18,7 @@ import type { Upstream } from './upstream-login.js';
 
 /** What the door itself asks is bounded: a statement's text, escaped and encoded. */
 const MOST_ROW_BYTES = 16 * 1024 * 1024;
+const NOTHING: readonly Buffer[] = [];
 
 interface Running {
   readonly request: Request;
