@@ -133,7 +133,7 @@ function isTransactional({ type, node }: Tree): boolean {
       return !flag(node, 'concurrent');
     case 'ReindexStmt':
       return (
-        /INDEX|TABLE/.test(text(node, 'kind')) &&
+        /^$|OBJECT_(INDEX|TABLE)$/.test(text(node, 'kind')) &&
         !children(node, 'params').some((option) => text(option.node, 'defname') === 'concurrently')
       );
     case 'ClusterStmt':

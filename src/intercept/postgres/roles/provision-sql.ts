@@ -112,7 +112,9 @@ function connectStep({ survey, names }: ProvisionPlan): ProvisionStep {
       commands: [],
     };
   }
-  const keep = survey.logins.filter((login) => !LANES.some((lane) => names[lane] === login));
+  // The owner lane may act in the name of an owner that cannot log in, and undoing needs temporary tables.
+  const had = [...new Set([...survey.logins, ...survey.owners.map(({ name }) => name)])];
+  const keep = had.filter((login) => !LANES.some((lane) => names[lane] === login));
   return {
     comment: `Temporary tables are for the write lane and the owner lane, so they are no longer for PUBLIC.
 Roles that could log in before keep them; a role that is made later needs the same GRANT.`,
