@@ -57,10 +57,12 @@ export async function runActThree(guarded: GuardedStage, { say, signal }: ActThr
     guarded.run({ task: 'tidy-up', intent: 'delete bookings that ended over three years ago', say, signal: ends }),
   );
   const between = await stage.database();
+  signal?.throwIfAborted();
   if (seen === undefined) throw new DemoError('GUARD_FAILED', 'the deletion of act three was not held');
   say(`\nIt is done: ${changesInWords(before, between)}. Then somebody needs those bookings after all.`);
 
   const { snapshot, restored } = await undo(guard, say);
+  signal?.throwIfAborted();
   const after = await stage.database();
   const undone = !sameTables(before, between) && sameTables(before, after);
   return { hold: seen, snapshot, restored, before, between, after, undone };

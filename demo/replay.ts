@@ -76,6 +76,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     } else print('  left out: what was approved in act two has changed the database.');
 
     const log = await guarded.verify();
+    abort.signal.throwIfAborted();
     const ok = one.lost && two.intact && three?.undone === true && log.ok;
     const seconds = (Date.now() - startedAt) / 1000;
     if (options.json) stdout.write(`${JSON.stringify({ ok, seconds, one, two, three, log })}\n`);

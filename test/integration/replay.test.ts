@@ -153,7 +153,6 @@ test.each([
   { when: 'in act one', pattern: /DELETE FROM payments/, whom: 'the replay alone' },
   { when: 'as act two begins', pattern: /Act two/, whom: 'the whole group, as a terminal does' },
   { when: 'while a statement is held', pattern: /NOTICE: {2}held as H-1/, whom: 'the whole group, as a terminal does' },
-  { when: 'near the end of act two', pattern: /reads H-3/, whom: 'the replay alone' },
   { when: 'as the approved deletion runs', pattern: /approves H-6/, whom: 'the whole group, as a terminal does' },
   { when: 'while it is undone', pattern: /firebreak undo S-1/, whom: 'the replay alone' },
 ])(
