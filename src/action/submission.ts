@@ -28,7 +28,7 @@ export interface Submission {
 
 /** What a door can do for the action that it submits. The pipeline decides when; the door knows how. */
 export interface Handling {
-  /** Aborts when the client is gone: a hold is then withdrawn and nothing runs. */
+  /** Aborts when the client is gone: nothing runs then, and a hold ends unless the same action comes again soon. */
   readonly signal: AbortSignal;
   /** Answers what only the door's own connection can know. */
   answer?(question: Question): Promise<Answer | undefined>;
@@ -59,7 +59,12 @@ export type Trial =
   /** The server refused it, and that is its answer: nothing was changed. */
   | { readonly kind: 'failed'; readonly execution: Execution }
   /** Only after people have approved it: it needs a credential that is not taken before. It is measured and kept then. */
-  | { readonly kind: 'later'; readonly reason: string; readonly facts: Measurement }
+  | {
+      readonly kind: 'later';
+      readonly reason: string;
+      /** How many rows tables hold that it names, by the names that it gives them; those that could be counted. */
+      readonly rows: ReadonlyMap<string, number>;
+    }
   | { readonly kind: 'impossible'; readonly reason: string };
 
 /** How an action may run. */
@@ -85,6 +90,8 @@ export interface HoldNotice {
   /** What to tell the agent: where people decide. */
   readonly approveAt: string;
   readonly expiresAt: number;
+  /** For so long, in milliseconds, the same action of the same session finds the hold again when its client has gone. */
+  readonly retryWithin: number;
 }
 
 /** What happened when it ran, as far as the record needs it. */

@@ -59,8 +59,6 @@ interface Proposal {
   readonly renew: (guessed: readonly Effect[]) => readonly Effect[];
   /** Undefined: only people's approval makes it measurable. */
   readonly measurement: Measurement | undefined;
-  /** For the card, when nothing was measured. */
-  readonly facts: Measurement | undefined;
   readonly undoable: Undoable;
   /** What must be taken back before anyone waits. */
   readonly abandon: () => Promise<void>;
@@ -90,12 +88,13 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
       case 'later':
       case 'impossible': {
         const why = trial.kind === 'later' ? trial.reason : `it could not be tried out: ${trial.reason}`;
+        const rows = trial.kind === 'later' ? trial.rows : new Map<string, number>();
+        const renew = (effects: readonly Effect[]) => effects.map((effect) => withRows(effect, rows));
         return propose(run, guess, {
-          effects: guess.effects,
+          effects: renew(guess.effects),
           verdict: heldBecause(guess.verdict, guess.effects, why),
-          renew: (effects) => effects,
+          renew,
           measurement: undefined,
-          facts: trial.kind === 'later' ? trial.facts : undefined,
           undoable: trial.kind === 'later' ? PROMISED : { answer: 'no', because: ['it could not be tried out'] },
           abandon: async () => {},
         });
@@ -112,12 +111,15 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
     const { measurement, undoable, abandon } = found;
     const renew = (guessed: readonly Effect[]) =>
       guess.course.lane === 'owner'
-        ? guessed.map((effect) => ({ ...effect, reversible: undoableEffect(effect, undoable) }))
+        ? [
+            ...guessed.map((effect) => ({ ...effect, reversible: undoableEffect(effect, undoable) })),
+            ...measuredEffects([], { ...measurement, catalogs: [], exclusive: [] }, undoable, submission.environments),
+          ]
         : measuredEffects(guessed, measurement, undoable, submission.environments);
     const effects = renew(guess.effects);
     const verdict = judgement.judge(submission, effects);
     await note({ kind: 'measured', measurement, undoable, effects, verdict });
-    return { effects, verdict, renew, measurement, facts: undefined, undoable, abandon };
+    return { effects, verdict, renew, measurement, undoable, abandon };
   }
 
   async function propose(run: Run, guess: Guess, first: Proposal): Promise<Outcome> {
@@ -162,7 +164,7 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
     return {
       effects: proposal.effects,
       verdict: proposal.verdict,
-      measured: proposal.measurement ?? proposal.facts,
+      measured: proposal.measurement,
       // That it cannot be undone, and why, is for people to know as well.
       snapshot: needsCopy || proposal.undoable.answer === 'no' ? inWords(proposal.undoable) : null,
       again: async () => proposal.renew((await judgement.understand(run.submission, true)).effects),
@@ -245,6 +247,14 @@ function wantsCopy({ effects, undoable }: Proposal, { course }: Guess): boolean 
   return effects.some(
     ({ verb, reversible }) => verb === 'destroy' || (course.lane === 'owner' && reversible === 'snapshot'),
   );
+}
+
+/** What takes all rows of a table, with their number. */
+function withRows(effect: Effect, rows: ReadonlyMap<string, number>): Effect {
+  const count = rows.get(effect.resource.name);
+  if (count === undefined || effect.verb !== 'destroy' || effect.amount.count !== 'all') return effect;
+  const told = `${effect.explain} (${count === 1 ? '1 row' : `${count} rows`} now)`;
+  return { ...effect, amount: { unit: 'rows', count }, explain: told };
 }
 
 function undoableEffect(effect: Effect, undoable: Undoable): Effect['reversible'] {

@@ -104,6 +104,7 @@ test('what needs an owner waits, is kept, and runs with the owner’s rights', a
   const work = client.query('truncate audit');
   const hold = await rig.nextHold(work);
   const before = await rig.truth('select count(*)::int from audit');
+  expect(hold.effects[0]?.explain).toBe(`deletes every row of audit at once (${before} rows now)`);
   await rig.approve(hold);
   await work;
   expect(await rig.truth('select count(*)::int from audit')).toBe(0);

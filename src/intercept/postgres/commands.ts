@@ -8,7 +8,6 @@
 import type { SqlAction } from '#action/action';
 import type { SqlCourse } from '#action/course';
 import type { Measurement } from '#action/measurement';
-import { NOTHING_MEASURED } from '#action/measurement';
 import type { Permit } from '#action/permit';
 import type { Answer, Question } from '#action/question';
 import type { Execution, ExecutionTerms, Handling, Outcome, Trial } from '#action/submission';
@@ -27,13 +26,14 @@ import { HeldNotices } from './held-notices.js';
 import { introduce, type Lanes } from './lanes.js';
 import { changesNothing, takeSamples } from './measure.js';
 import { openOwnConnection, ownQueries } from './own-connection.js';
-import { askPreparedStatement, failTransaction } from './own-questions.js';
+import { askPreparedStatement, failTransaction, syntaxErrorOf } from './own-questions.js';
 import { ActFailed, OwnerAct } from './owner-act.js';
 import { PipelineSettings } from './pipeline-settings.js';
 import { readProgram, type Segment } from './program.js';
 import { runsCode } from './reach.js';
 import { ReadAct } from './read-act.js';
 import { errorFields, refusalFields } from './refusal-messages.js';
+import { countRows } from './row-counts.js';
 import type { SessionParts } from './session.js';
 import { asDoorError, committedUnheard, NOTHING_SENT, outcomeUnknown, WITHDRAWN } from './session-errors.js';
 import { SqlState } from './sqlstates.js';
@@ -197,6 +197,7 @@ export class Commands {
   async #run(segment: Segment, again: () => Segment, end: 'query' | 'sync' | 'flush'): Promise<boolean> {
     const { link, resource } = this.#parts;
     if (segment.statements.length === 0) return this.#prepareOnly(segment);
+    if (resource.guarded === true && (await this.#misspelt(segment))) return false;
     if (segment.control === 'two-phase' && resource.guarded === true) {
       throw new PostgresDoorError(
         'STATEMENT_REFUSED',
@@ -227,6 +228,18 @@ export class Commands {
       return this.#inside(implicit, segment, again);
     }
     return this.#alone(segment, again);
+  }
+
+  /** Nobody should have to look at a slip of the keyboard: what is no SQL to the server either gets its error, at once. */
+  async #misspelt({ statements }: Segment): Promise<boolean> {
+    const { split, client } = this.#parts;
+    for (const { text } of statements) {
+      const error = split(text) === undefined ? await syntaxErrorOf(this.#link, text) : undefined;
+      if (error === undefined) continue;
+      client.send(error);
+      return true;
+    }
+    return false;
   }
 
   async #prepareOnly(segment: Segment): Promise<boolean> {
@@ -440,7 +453,8 @@ export class Commands {
                 const reached = await this.#reached(course);
                 if (reached !== undefined) return { kind: 'impossible', reason: reached };
                 if (course.lane === 'owner') {
-                  return resource.guarded === true ? AFTER_APPROVAL : this.#ownerAct(segment, link).tryOut(answered);
+                  if (resource.guarded !== true) return this.#ownerAct(segment, link).tryOut(answered);
+                  return { kind: 'later', reason: AFTER_APPROVAL, rows: await this.#rowsOf(course) };
                 }
                 trial = remembered;
                 await trial.begin();
@@ -562,6 +576,16 @@ export class Commands {
       return replies;
     };
     return new OwnerAct({ keeper, link: owner, act });
+  }
+
+  /** How many rows the tables hold that it would change as a whole. They only illustrate. */
+  async #rowsOf(course: SqlCourse): Promise<ReadonlyMap<string, number>> {
+    const { lanes, link } = this.#parts;
+    try {
+      return await countRows((await lanes.reading(link)) ?? link, course.tables);
+    } catch {
+      return new Map(); // A card without a number says so: all rows.
+    }
   }
 
   /** Why it must not even be tried out: code that it runs could reach what no rollback takes back. */
@@ -823,11 +847,8 @@ export class Commands {
 
 export type { Answered };
 
-const AFTER_APPROVAL: Trial = {
-  kind: 'later',
-  reason: "it runs with the owner's rights, which are taken only after approval; what it takes away is kept then",
-  facts: NOTHING_MEASURED,
-};
+const AFTER_APPROVAL =
+  "it runs with the owner's rights, which are taken only after approval; what it takes away is kept then";
 
 /** What the server refuses inside a transaction block: nothing of it can be kept or taken back. */
 async function runPlainly(link: UpstreamLink, segment: Segment, answered: Answered): Promise<Execution> {
