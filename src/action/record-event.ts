@@ -67,6 +67,12 @@ export type HoldEvent = Timed & { readonly holdId: string } & (
         readonly approversNeeded: number;
       }
     | {
+        /** Its client had gone, and the same action of the same session came again: this one waits for it now. */
+        readonly kind: 'attached';
+        readonly actionId: string;
+        readonly session: Session;
+      }
+    | {
         readonly kind: 'approved';
         readonly approver: string;
         readonly factor: string;

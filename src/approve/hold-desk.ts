@@ -10,6 +10,7 @@ import type { Verdict } from '#action/verdict';
 import type { Clock } from '#base/clock';
 import { ApproveError } from './errors.js';
 import { isOpen, transition } from './hold-states.js';
+import { LeftHolds } from './left-holds.js';
 import type { HoldStorage } from './storage.js';
 import type { Factors } from './totp.js';
 
@@ -37,14 +38,25 @@ export interface HoldDesk {
   approve(id: string, approver: string, code: string, digest: string): Promise<Hold>;
   /** @throws ApproveError `HOLD_UNKNOWN`, `HOLD_ENDED` */
   reject(id: string, by: string, reason: string): Promise<Hold>;
-  /** The client is gone, or the daemon stops. Does nothing when it has ended already. */
+  /** Ends it for want of anybody who waits. Does nothing when it has ended already. */
   withdraw(id: string, reason: string): Promise<void>;
+  /**
+   * The client is gone. Until `retryWithin` is over `attach` finds the hold again, and people can decide on it; then it is
+   * withdrawn. INVARIANT: it is released only to somebody who waits for it.
+   */
+  leave(id: string): Promise<void>;
+  /** A hold that was left and asks people the same; it waits for this request from now on. */
+  attach(request: HoldRequest): Promise<Hold | undefined>;
   /** Spends the approval. False when the hold is not approved, not in time, or was released before. */
   release(id: string): Promise<boolean>;
   /** Ends what is past its time. Called by a timer and before every use. */
   expireOverdue(): Promise<void>;
-  /** After a restart: whoever waited is gone, so what was open is withdrawn. */
-  withdrawAll(reason: string): Promise<void>;
+  /**
+   * Whoever waited is gone, at a stop or after a restart: what was open is withdrawn, or left when its session goes on.
+   *
+   * @param goesOn absent: none does.
+   */
+  withdrawAll(reason: string, goesOn?: (session: Session) => boolean): Promise<void>;
 }
 
 export interface HoldDeskOptions {
@@ -52,11 +64,15 @@ export interface HoldDeskOptions {
   readonly factors: Factors;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /** For how long a hold that was left can be found again, in milliseconds; 0 or absent: not at all. */
+  readonly retryWithin?: number;
   /** Called after every change, for pages that refresh themselves. */
   readonly changed?: (hold: Hold) => void;
 }
 
-export function createHoldDesk({ storage, factors, recorder, clock, changed }: HoldDeskOptions): HoldDesk {
+export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
+  const { storage, factors, recorder, clock, changed, retryWithin = 0 } = options;
+  const left = new LeftHolds();
   const waiting = new Map<string, { wake: (hold: Hold) => void; decided: Promise<Hold> }>();
 
   // One approval at a time, so that the record says truly which one was enough.
@@ -104,6 +120,7 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
     const { from, to } = transition(how);
     const time = clock.now();
     if (!(await storage.move(id, from, to, { at: time, by, reason }))) return false;
+    left.forget(id);
     // Already ended in the storage: whatever happens to the record, this hold never runs.
     try {
       await recorder.append({ kind: 'ended', holdId: id, state: endState(to), by, reason, time });
@@ -148,9 +165,25 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
   }
 
   async function expireOverdue(): Promise<void> {
+    for (const id of left.takeOlder(clock.now() - retryWithin)) {
+      await end(id, 'withdraw', 'firebreak', 'the agent went away and did not send it again');
+    }
     for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
       if (hold.expiresAt <= clock.now()) await end(hold.id, 'expire', 'firebreak', 'nobody decided in time');
     }
+  }
+
+  function expectDecision(id: string): void {
+    let wake: (hold: Hold) => void = () => undefined;
+    const decided = new Promise<Hold>((resolve) => {
+      wake = resolve;
+    });
+    waiting.set(id, { wake, decided });
+  }
+
+  async function leave(hold: Hold, reason: string): Promise<void> {
+    if (retryWithin > 0 && isOpen(hold.state)) left.leave(hold.id, hold.subject, clock.now());
+    else await end(hold.id, 'withdraw', 'firebreak', reason);
   }
 
   return {
@@ -169,11 +202,7 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
         approversNeeded,
         approvals: [],
       });
-      let wake: (hold: Hold) => void = () => undefined;
-      const decided = new Promise<Hold>((resolve) => {
-        wake = resolve;
-      });
-      waiting.set(hold.id, { wake, decided });
+      expectDecision(hold.id);
       try {
         await recorder.append({
           kind: 'held',
@@ -222,6 +251,28 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
       await end((await known(id)).id, 'withdraw', 'firebreak', reason);
     },
 
+    async leave(id) {
+      await leave(await known(id), 'the agent closed its connection');
+    },
+
+    async attach({ actionId, session, subject }) {
+      await expireOverdue();
+      const id = left.find(subject);
+      if (id === undefined) return undefined;
+      const hold = await known(id);
+      if (!isOpen(hold.state)) return undefined;
+      try {
+        // FAIL-CLOSED: a hold whose storage does not show what its digest was made of is not found again.
+        if (digestOf(hold.subject) !== hold.digest) throw new TypeError(`what is kept of ${id} is not what was held`);
+        await recorder.append({ kind: 'attached', holdId: id, actionId, session, time: clock.now() });
+      } catch (error) {
+        await end(id, 'withdraw', 'firebreak', 'nobody could attach to it').catch(() => undefined); // The first error counts.
+        throw error;
+      }
+      if (hold.state === 'waiting' && !waiting.has(id)) expectDecision(id);
+      return known(id);
+    },
+
     async release(id) {
       const hold = await known(id);
       // FAIL-CLOSED: an approval is worth nothing after its expiry.
@@ -237,9 +288,10 @@ export function createHoldDesk({ storage, factors, recorder, clock, changed }: H
 
     expireOverdue,
 
-    async withdrawAll(reason) {
+    async withdrawAll(reason, goesOn = () => false) {
       for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
-        await end(hold.id, 'withdraw', 'firebreak', reason);
+        if (goesOn(hold.session)) await leave(hold, reason);
+        else await end(hold.id, 'withdraw', 'firebreak', reason);
       }
     },
   };

@@ -152,6 +152,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       factors,
       recorder: log,
       clock,
+      retryWithin: settings.retryWithin,
       ...(options.holdChanged === undefined ? {} : { changed: options.holdChanged }),
     });
     const placeholders = await openPlaceholders({
@@ -191,6 +192,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       clock,
       ids,
       holdMilliseconds: settings.holdMilliseconds,
+      retryWithin: settings.retryWithin,
       approveAt: options.approveAt,
     });
 

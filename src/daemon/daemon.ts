@@ -5,6 +5,7 @@ import type { Addresses, Operations } from '#action/operations';
 import { writeFileDurably } from '#base/durable-file';
 import { messageOf } from '#base/errors';
 import { createAuthority } from '#intercept/http/authority';
+import { isStanding } from '#secrets/sessions';
 import { createControlApp } from '#web/control-app';
 import { createHumanApp } from '#web/human-app';
 import { listenControl, listenHuman } from '#web/listen';
@@ -66,8 +67,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const core = await openCore({ ...options, approveAt: () => `http://${addresses.human}` });
     toClose.push(() => core.close());
-    // Whoever waited before this start is gone, and so are the sessions: their placeholders open nothing any more.
-    await core.holds.withdrawAll('the daemon was restarted');
+    // Whoever waited before this start is gone, and so are the sessions: their placeholders open nothing any more. Agents with a
+    // standing placeholder come back, and find what they waited for.
+    await core.holds.withdrawAll('the daemon was restarted', isStanding);
     for (const id of core.sessions.ids()) {
       await core.placeholders.revoke({ sessionId: id });
       await core.sessions.close(id, core.clock.now());

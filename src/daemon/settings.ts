@@ -16,6 +16,7 @@ export interface Settings {
   readonly resources: ReadonlyMap<string, ResourceFacts>;
   readonly scheduledFreezes: readonly Freeze[];
   readonly holdMilliseconds: number;
+  readonly retryWithin: number;
   readonly approvers: readonly string[] | undefined;
 }
 
@@ -44,6 +45,7 @@ export function settingsOf(config: Config): Settings {
       by: 'firebreak.yaml',
     })),
     holdMilliseconds: durationMilliseconds(config.holds.expire_after),
+    retryWithin: durationMilliseconds(config.holds.retry_within),
     approvers: config.approvers?.map((approver) => approver.name),
   };
 }

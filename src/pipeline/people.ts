@@ -7,10 +7,11 @@ import type { Measurement } from '#action/measurement';
 import type { Refusal } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 import type { HoldDesk } from '#approve/hold-desk';
+import { isOpen } from '#approve/hold-states';
 import type { Clock } from '#base/clock';
 import type { Ids } from '#base/ids';
 import { approversAskedFor } from './obligations.js';
-import { HINTS, refusalOfHold } from './refusals.js';
+import { CLIENT_GONE, HINTS, leftAs, refusalOfHold } from './refusals.js';
 import type { Judgement, Run } from './run.js';
 
 export interface PeopleOptions {
@@ -21,6 +22,8 @@ export interface PeopleOptions {
   readonly environmentOf: (name: string) => Environment;
   /** How long a hold waits for people, in milliseconds. */
   readonly holdMilliseconds: number;
+  /** How long a hold whose client has gone can be found again, in milliseconds; 0: not at all. */
+  readonly retryWithin: number;
   /** What an agent is told about where people decide. */
   readonly approveAt: () => string;
 }
@@ -55,23 +58,35 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
       expiresAt: clock.now() + options.holdMilliseconds,
     };
     const approversNeeded = approversFor(effects, verdict);
-    const opened = await holds.open({ actionId, session, subject, verdict, approversNeeded });
-    const { id } = opened;
-    const gone = () => holds.withdraw(id, 'the agent closed its connection');
-    const onAbort = () => void gone().catch(() => undefined); // A record that cannot be written shows at the next append.
+    const request = { actionId, session, subject, verdict, approversNeeded };
+    const opened = (await holds.attach(request)) ?? (await holds.open(request));
+    const { id, expiresAt } = opened;
+    let onAbort = () => {};
+    const gone = new Promise<undefined>((resolve) => {
+      onAbort = () => resolve(undefined);
+    });
     door.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      if (door.signal.aborted) await gone();
-      else {
-        const { expiresAt } = opened;
-        door.held?.({ holdId: id, reason: verdict.reason, effects, approveAt: options.approveAt(), expiresAt });
-      }
-      const hold = await holds.decided(id);
+      const { retryWithin } = options;
+      if (door.signal.aborted) return await left(id);
+      door.held?.({
+        holdId: id,
+        reason: verdict.reason,
+        effects,
+        approveAt: options.approveAt(),
+        expiresAt,
+        retryWithin,
+      });
+      const hold = await Promise.race([holds.decided(id), gone]);
+      if (hold === undefined) return await left(id);
       if (hold.state !== 'approved') return { refusal: refusalOfHold(hold) };
 
       // Time has passed: resources may have moved, policies may have a freeze to say.
       const again = await question.again();
-      if (digestOf({ ...subject, effects: again }) !== hold.digest) {
+      // Who attached has examples, a nonce and an expiry of its own; what people were shown is the hold's.
+      const { measured: shown, nonce, expiresAt: until } = opened.subject;
+      const consented = { ...subject, measured: shown, nonce, expiresAt: until, effects: again };
+      if (digestOf(consented) !== hold.digest) {
         const reason = `what ${id} would do has changed since it was shown`;
         await holds.withdraw(id, 'what it would do has changed since it was shown');
         return { refusal: { code: 'changed', reason, hint: HINTS.changed, holdId: id } };
@@ -81,7 +96,7 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
         await holds.reject(id, 'firebreak', second.reason);
         return { refusal: { ...second, holdId: id } };
       }
-      if (door.signal.aborted) await gone();
+      if (door.signal.aborted) return await left(id);
       if (!(await holds.release(id))) return { refusal: refusalOfHold((await holds.get(id)) ?? hold) };
       return { hold };
     } catch (error) {
@@ -92,6 +107,15 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
       door.signal.removeEventListener('abort', onAbort);
     }
   };
+
+  /** Its client has gone, and may come back. */
+  async function left(id: string): Promise<Waited> {
+    await holds.leave(id);
+    const hold = await holds.get(id);
+    if (hold === undefined || !isOpen(hold.state))
+      return { refusal: hold === undefined ? CLIENT_GONE : refusalOfHold(hold) };
+    return { refusal: leftAs(id, options.retryWithin) };
+  }
 
   function approversFor(effects: readonly Effect[], verdict: Verdict): number {
     const environments = effects.flatMap((effect) => effect.environments).map(options.environmentOf);

@@ -51,6 +51,8 @@ export interface PipelineOptions {
   readonly ids: Ids;
   /** How long a hold waits for people, in milliseconds. */
   readonly holdMilliseconds: number;
+  /** How long a hold whose client has gone can be found again, in milliseconds; 0: not at all. */
+  readonly retryWithin: number;
   /** What an agent is told about where people decide. */
   readonly approveAt: () => string;
 }

@@ -23,6 +23,16 @@ export const CLIENT_GONE: Refusal = {
   hint: HINTS.withdrawn,
 };
 
+/** Its client stopped waiting; people can still decide, and the same action finds the hold again. */
+export function leftAs(holdId: string, retryWithin: number): Refusal {
+  return {
+    code: 'withdrawn',
+    reason: 'its client stopped waiting before a person decided, and nothing was run',
+    hint: `send exactly the same again within ${Math.round(retryWithin / 1000)} seconds to go on waiting for ${holdId}; it runs once at most`,
+    holdId,
+  };
+}
+
 /** How a hold that was not released ended. Doors name the hold and the code themselves. */
 export function refusalOfHold(hold: Hold): Refusal {
   const [code, reason] = endOf(hold);

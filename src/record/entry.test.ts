@@ -113,6 +113,7 @@ const events: readonly RecordEvent[] = [
   { kind: 'outcome-unknown', time: 1, actionId: 'a', session, reason: 'lost' },
   { kind: 'held', time: 1, holdId: 'H-1', actionId: 'a', session, digest: 'd', expiresAt: 2, approversNeeded: 1 },
   { kind: 'approved', time: 1, holdId: 'H-1', approver: 'dana', factor: 'totp', digest: 'd', enough: true },
+  { kind: 'attached', time: 1, holdId: 'H-1', actionId: 'a', session },
   { kind: 'ended', time: 1, holdId: 'H-1', state: 'rejected', by: 'dana', reason: 'no' },
   ...ACTS.map(
     (act): RecordEvent => ({ kind: 'administered', time: 1, act, by: 'dana', subject: 's', detail: 'd', ok: false }),

@@ -73,6 +73,7 @@ function factsOf(event: RecordEvent): Facts {
     case 'outcome-unknown':
       return actionFacts(event);
     case 'held':
+    case 'attached':
     case 'approved':
     case 'ended':
       return holdFacts(event);
@@ -136,6 +137,14 @@ function holdFacts(event: HoldEvent): Facts {
         severity: MEDIUM,
         status: STATUS_OTHER,
         message: `held as ${event.holdId}`,
+        attributes: { ...agentOf(event.session), api },
+      };
+    case 'attached':
+      return {
+        ...step,
+        severity: INFORMATIONAL,
+        status: STATUS_OTHER,
+        message: `${event.holdId}: the same action came again and waits for it`,
         attributes: { ...agentOf(event.session), api },
       };
     case 'approved':

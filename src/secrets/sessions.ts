@@ -47,10 +47,17 @@ export async function openSessions(storage: SessionStorage): Promise<Sessions> {
   };
 }
 
+const STANDING = 'standing_';
+
+/** True for a session that does not end with a run or with the daemon: its placeholder stays good. */
+export function isStanding({ id }: Session): boolean {
+  return id.startsWith(STANDING);
+}
+
 /** For a placeholder that a person put into a tool's settings: nobody knows the task, and nothing fences the agent in. */
 function standingSession(placeholder: Placeholder): Session {
   return {
-    id: `standing_${placeholder.id}`,
+    id: `${STANDING}${placeholder.id}`,
     agent: 'an agent with a standing placeholder',
     intent: '',
     environments: [placeholder.environment],

@@ -23,7 +23,7 @@ let rig: Rig;
 let session: OpenedSession;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig('holds: { retry_within: 1s }\n');
   session = await rig.openSession(['production', 'staging']);
 });
 afterAll(() => rig.close());

@@ -17,6 +17,7 @@ import { postgresKeeper } from '#protect/postgres/keeper';
 import { postgresUndo } from '#protect/postgres/undo-engine';
 import { openSnapshots, type Snapshots } from '#protect/snapshots';
 import { createSnapshotStorage } from '#store/snapshots';
+import { cancelRequest } from '#wire/postgres/build';
 import { scramKeys } from '#wire/postgres/scram';
 import { type ScratchOptions, type ScratchPostgres, startPostgres } from '../../demo/scratch-postgres.js';
 import { openPipelineRig, type PipelineRig, type PipelineRigOptions } from '../support/pipeline-rig.js';
@@ -33,7 +34,7 @@ export interface GuardedOptions {
   /** SQL of the superuser in both databases, before the schema. */
   readonly before?: string;
   readonly server?: Omit<ScratchOptions, 'directory' | 'databases'>;
-  readonly pipeline?: Pick<PipelineRigOptions, 'limits' | 'morePolicies'>;
+  readonly pipeline?: Pick<PipelineRigOptions, 'limits' | 'morePolicies' | 'retryWithin'>;
   readonly door?: Partial<Pick<PostgresDoorOptions, 'limits' | 'timeouts' | 'admit' | 'outside' | 'keeper'>>;
   /** Of the snapshots. */
   readonly mostBytes?: number;
@@ -57,6 +58,8 @@ export interface GuardedRig extends Pick<PipelineRig, 'clock' | 'recorder' | 'de
   approve(hold: Hold): Promise<void>;
   /** Undoes with the owner's credential. */
   undo(id: string, side?: 'before' | 'current'): ReturnType<typeof postgresUndo.undo>;
+  /** Sends what psql sends on Ctrl-C. */
+  cancel(client: Client): Promise<void>;
   /** Stops the server at once, and starts it again on the same port. */
   restartServer(): Promise<void>;
   connectionString(token?: keyof typeof TOKENS): string;
@@ -220,6 +223,13 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
     },
     async approve(hold) {
       await pipeline.approve(hold.id, 'dana');
+    },
+    async cancel(client) {
+      const secret = Buffer.alloc(4);
+      secret.writeInt32BE(Reflect.get(client, 'secretKey'));
+      const raw = await RawClient.connect(port);
+      raw.send(cancelRequest({ processId: Reflect.get(client, 'processID'), secret }));
+      await raw.ended();
     },
     async restartServer() {
       await server.stop('immediate');

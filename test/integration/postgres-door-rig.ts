@@ -100,6 +100,7 @@ export class TestPipeline {
         effects: [],
         approveAt: 'the approval page',
         expiresAt: 0,
+        retryWithin: 0,
       };
       door.held?.(notice);
       decision.hold.begin();

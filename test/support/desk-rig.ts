@@ -34,7 +34,10 @@ export interface DeskRig {
 export const STEP = 30_000;
 
 /** @param atEnd where its clearing up goes when it lives longer than one test. */
-export async function openDeskRig(atEnd: (clear: () => void | Promise<void>) => void = onTestFinished): Promise<DeskRig> {
+export async function openDeskRig(
+  atEnd: (clear: () => void | Promise<void>) => void = onTestFinished,
+  retryWithin = 0,
+): Promise<DeskRig> {
   const path = join(temporaryFolder(atEnd), 'state.sqlite');
   const clock = new FakeClock();
   const recorder = new RecordingRecorder();
@@ -52,6 +55,7 @@ export async function openDeskRig(atEnd: (clear: () => void | Promise<void>) => 
       factors,
       recorder,
       clock,
+      retryWithin,
       changed: (hold) => void changed.push(hold),
     });
     return { database, factors, desk };

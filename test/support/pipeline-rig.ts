@@ -40,6 +40,8 @@ export interface PipelineRigOptions extends Partial<Pick<PipelineOptions, 'resol
   readonly analyze?: Analyze;
   readonly effects?: readonly Effect[];
   readonly limits?: Limits;
+  /** 0 unless told: a hold whose client has gone is withdrawn at once. */
+  readonly retryWithin?: number;
   readonly scheduled?: readonly Freeze[];
   /** Cedar policies beside the shipped ones. */
   readonly morePolicies?: string;
@@ -79,7 +81,8 @@ export interface PipelineRig extends Pick<DeskRig, 'clock' | 'recorder' | 'enrol
 export const effect = (rest: Partial<Effect> = {}): Effect => ({ ...DROPS_USERS, ...rest });
 
 export async function openPipelineRig(options: PipelineRigOptions = {}): Promise<PipelineRig> {
-  const rig = await openDeskRig(options.atEnd);
+  const { retryWithin = 0 } = options;
+  const rig = await openDeskRig(options.atEnd, retryWithin);
   await rig.enrol('dana');
   await rig.enrol('lee');
   rig.recorder.events.length = 0;
@@ -121,6 +124,7 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
       },
     },
     holdMilliseconds: 600_000,
+    retryWithin,
     approveAt: () => 'http://127.0.0.1:1',
   });
 

@@ -144,7 +144,14 @@ export const configSchema = z
           .describe('The most bytes that one snapshot may have on disk, compressed. More cannot be undone.'),
       })
       .default({ keep: '30d', most_bytes: 1_073_741_824 }),
-    holds: z.strictObject({ expire_after: duration.default('15m') }).default({ expire_after: '15m' }),
+    holds: z
+      .strictObject({
+        expire_after: duration.default('15m'),
+        retry_within: duration
+          .default('2m')
+          .describe('How long the same action of the same session finds its hold again when its client has gone.'),
+      })
+      .default({ expire_after: '15m', retry_within: '2m' }),
   })
   .describe('Firebreak: what is protected, and how.');
 

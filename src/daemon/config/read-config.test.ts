@@ -28,7 +28,7 @@ test('a complete file is read, with defaults', () => {
     staging: { protected: false, approvals: { approvers: 1, factor: 'totp' }, tier: 'advisory' },
   });
   expect(config.resources['orders-db']).toMatchObject({ upstream: { port: 5432 } });
-  expect(config.holds).toEqual({ expire_after: '15m' });
+  expect(config.holds).toEqual({ expire_after: '15m', retry_within: '2m' });
   expect(config.snapshots).toEqual({ keep: '30d', most_bytes: 1024 ** 3 });
 });
 

@@ -26,12 +26,17 @@ export function errorFields(error: PostgresDoorError, severity: 'ERROR' | 'FATAL
 
 /** What an agent is told while its statement waits. */
 export function heldFields(notice: HoldNotice): ReportFields {
+  const seconds = Math.round(notice.retryWithin / 1000);
+  const retry =
+    seconds === 0
+      ? ''
+      : ` If your client gives up, send exactly the same again within ${seconds} seconds to go on waiting for ${notice.holdId}.`;
   return {
     severity: 'NOTICE',
     code: SqlState.successfulCompletion,
     message: `held as ${notice.holdId}: ${notice.reason}; approve at ${notice.approveAt}; do not retry`,
     detail: `It waits on this connection until a person decides, at the latest until ${formatTime(notice.expiresAt)}.`,
-    hint: 'Keep the connection open and wait: the statement then runs by itself, or fails with the reason.',
+    hint: `Keep the connection open and wait: the statement then runs by itself, or fails with the reason.${retry}`,
   };
 }
 
