@@ -68,8 +68,15 @@ function judgeSpecial(name: string, args: readonly Tree[]): CallJudgement | unde
   return undefined;
 }
 
+/**
+ * What pg_dump sets, by `SELECT set_config(name, ...) FROM pg_settings WHERE name = ...`, on the servers that know the setting
+ * (pg_dump.c, `set_restrict_relation_kind`). No setting that could do harm takes this value, so the name need not be proved.
+ */
+const PG_DUMP_RESTRICTS = { name: 'restrict_nonsystem_relation_kind', value: 'view, foreign-table' } as const;
+
 function judgeSetConfig(args: readonly Tree[]): CallJudgement {
-  const name = constantOf(args[0]);
+  const restricts = constantOf(args[1]) === PG_DUMP_RESTRICTS.value;
+  const name = constantOf(args[0]) ?? (restricts ? PG_DUMP_RESTRICTS.name : undefined);
   if (name === undefined) {
     const explain = 'calls set_config() on a setting that the text does not name';
     return { ...running(unforeseen({ kind: 'function', name: 'set_config' }, explain)), changesReading: true };

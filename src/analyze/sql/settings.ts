@@ -11,7 +11,10 @@ export interface SettingJudgement {
 /** What a setting is set to: literals; undefined when the text does not show it; `default` for RESET and TO DEFAULT. */
 export type SettingValue = readonly string[] | 'default' | undefined;
 
-/** Settings that only change speed, formats, time limits or messages of the own session, whatever the value. */
+/**
+ * Settings that only change speed, formats, time limits or messages of the own session, whatever the value. With row_security
+ * off a statement fails where policies would filter rows; it shows nobody more (rls.c, `check_enable_rls`).
+ */
 const HARMLESS = new Set(
   `application_name array_nulls bytea_output check_function_bodies client_connection_check_interval client_min_messages
   constraint_exclusion cursor_tuple_fraction datestyle debug_pretty_print debug_print_parse debug_print_plan
@@ -22,7 +25,9 @@ const HARMLESS = new Set(
   join_collapse_limit lc_messages lc_monetary lc_numeric lc_time lock_timeout maintenance_io_concurrency
   maintenance_work_mem max_parallel_maintenance_workers max_parallel_workers max_parallel_workers_per_gather
   min_parallel_index_scan_size min_parallel_table_scan_size parallel_leader_participation parallel_setup_cost
-  parallel_tuple_cost plan_cache_mode quote_all_identifiers random_page_cost recursive_worktable_factor seed seq_page_cost
+  parallel_tuple_cost plan_cache_mode quote_all_identifiers random_page_cost recursive_worktable_factor
+  restrict_nonsystem_relation_kind row_security seed
+  seq_page_cost
   statement_timeout stats_fetch_consistency synchronize_seqscans tcp_keepalives_count tcp_keepalives_idle
   tcp_keepalives_interval tcp_user_timeout temp_buffers temp_tablespaces timezone timezone_abbreviations
   transaction_deferrable transaction_isolation transaction_timeout work_mem xmlbinary xmloption`.split(/\s+/),
@@ -36,7 +41,6 @@ const HARMLESS_VALUE: ReadonlyMap<string, (values: readonly string[]) => boolean
   ['standard_conforming_strings', isOn],
   // Any other encoding lets a byte of a character be read as a quote or a backslash.
   ['client_encoding', (values) => values.every((value) => /^(?:utf-?8|unicode|sql_ascii)$/i.test(value))],
-  ['row_security', isOn],
   ['default_transaction_read_only', isOn],
   ['transaction_read_only', isOn],
   ['synchronous_commit', (values) => values.every((value) => ON.test(value) || /^remote_apply$/i.test(value))],
@@ -50,7 +54,6 @@ const IDENTITY = new Set(['role', 'session_authorization']);
 /** What they do, for the card. */
 const MEANING: ReadonlyMap<string, string> = new Map([
   ['session_replication_role', 'switches triggers and foreign keys on or off'],
-  ['row_security', 'changes how row security is applied'],
   ['default_transaction_read_only', 'lets transactions write'],
   ['transaction_read_only', 'lets this transaction write'],
   ['standard_conforming_strings', 'changes how the server reads backslashes in texts'],
@@ -81,8 +84,9 @@ export function judgeSetting(givenName: string, value: SettingValue): SettingJud
 
 function isHarmless(name: string, value: SettingValue): boolean {
   if (HARMLESS.has(name) || HARMLESS_FAMILY.test(name)) return true;
-  // Whose default it returns to is the role's: ALTER ROLE may have set it to anything but a shadowing path.
-  if (value === 'default') return name === 'search_path';
+  // Whose default it returns to is the role's: ALTER ROLE may have set it to anything but a shadowing path, and to no less
+  // than the session began with.
+  if (value === 'default') return name === 'search_path' || name === 'default_transaction_read_only';
   return value !== undefined && HARMLESS_VALUE.get(name)?.(value) === true;
 }
 
