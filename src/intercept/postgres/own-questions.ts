@@ -46,6 +46,25 @@ export async function askPreparedStatement(link: UpstreamLink, name: string): Pr
 }
 
 /**
+ * The server's own word on a text that nobody can read: a Parse runs nothing of it.
+ *
+ * @returns what the server says, as it is for the agent, when the text is no SQL to the server either; its open transaction
+ * has failed then, as it does for any such text. Undefined when the server may understand it.
+ */
+export async function syntaxErrorOf(link: UpstreamLink, text: string): Promise<Buffer | undefined> {
+  const own = `firebreak_${randomText(26)}`;
+  const said: Buffer[] = [];
+  const reply = await link.exchange({
+    bytes: Buffer.concat([parse(own, text), close('statement', own), sync()]),
+    expected: [Frontend.Parse, Frontend.Close, Frontend.Sync].map((letter) => ({ letter, silent: true })),
+    deliver: (bytes) => said.push(bytes),
+  });
+  return reply.ok || !reply.summary.startsWith(SqlState.syntaxError)
+    ? undefined
+    : Buffer.concat([...said, ...reply.held]);
+}
+
+/**
  * Makes the server's open transaction fail, as it would have if it had refused the statement itself. Otherwise a later
  * COMMIT would make half of a transaction last.
  *

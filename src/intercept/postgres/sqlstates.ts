@@ -13,6 +13,7 @@ export const SqlState = {
   invalidCatalogName: '3D000',
   serializationFailure: '40001',
   insufficientPrivilege: '42501',
+  syntaxError: '42601',
   programLimitExceeded: '54000',
   queryCanceled: '57014',
   adminShutdown: '57P01',
