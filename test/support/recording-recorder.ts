@@ -17,6 +17,12 @@ export class RecordingRecorder implements Recorder {
     return this.events.push(event) - 1;
   }
 
+  /** A disk with room again, and what a restart of the real log does. */
+  mend(): void {
+    this.breaksAt = () => false;
+    this.#broken = false;
+  }
+
   /** The kinds of all events so far, in order. */
   get kinds(): readonly RecordEvent['kind'][] {
     return this.events.map((event) => event.kind);
