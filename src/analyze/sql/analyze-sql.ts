@@ -4,6 +4,7 @@ import { messageOf } from '#base/errors';
 import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
 import { courseOf } from './course.js';
 import { Findings, unforeseen } from './findings.js';
+import { readMeant } from './missing-condition.js';
 import { visible } from './names.js';
 import { parseSql } from './parser.js';
 import type { Tree } from './tree.js';
@@ -54,9 +55,16 @@ function read(action: SqlAction, answers: Answers, findings: Findings, commands:
     }
     const parsed = parseSql(text);
     switch (parsed.kind) {
-      case 'refused':
+      case 'refused': {
+        const meant = readMeant(text, parsed.at, answers, findings.database);
+        if (meant !== undefined) {
+          commands.push(meant.command);
+          for (const finding of meant.findings) findings.add(finding);
+          break;
+        }
         findings.add(unforeseen(findings.database, `cannot be read as SQL: ${visible(parsed.reason)}`));
         break;
+      }
       case 'commands':
         commands.push(...parsed.commands);
         for (const command of parsed.commands) walk.command(command);

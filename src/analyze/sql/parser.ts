@@ -9,7 +9,12 @@ export type Parsed =
   /** The commands of the text, in order. None: it is empty or holds only comments. */
   | { readonly kind: 'commands'; readonly commands: readonly Tree[] }
   /** Why nobody can say what it would do, as the end of a sentence. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** The Unicode character, counted from 0, at which the grammar gave up; undefined when it was something else. */
+      readonly at?: number | undefined;
+    };
 
 // An exception out of the WASM code (a stack overflow, a trap) leaves its stack pointer and PostgreSQL's error state
 // where they were: after some thirty of them every text fails, and nobody can promise that none is read wrongly before.
@@ -101,7 +106,7 @@ function parseWith(instance: PgQueryInstance, text: string): Parsed {
   try {
     const answer = ask(instance, text);
     if (text.length > HEAVY_BYTES && instances.length > 1) retire(instance);
-    if (answer.error !== undefined) return refused(answer.error);
+    if (answer.error !== undefined) return refused(answer.error, answer.at);
     json = answer.tree;
   } catch (thrown) {
     retire(instance);
@@ -114,7 +119,9 @@ function parseWith(instance: PgQueryInstance, text: string): Parsed {
   }
 }
 
-type Answer = { readonly tree: string; readonly error?: undefined } | { readonly error: string };
+type Answer =
+  | { readonly tree: string; readonly error?: undefined }
+  | { readonly error: string; readonly at: number | undefined };
 
 /** `struct PgQueryParseResult { char *parse_tree; char *stderr_buffer; PgQueryError *error; }` (pg_query.h), 4 bytes each. */
 function ask(instance: PgQueryInstance, text: string): Answer {
@@ -130,16 +137,22 @@ function ask(instance: PgQueryInstance, text: string): Answer {
   const answer: Answer =
     error === 0
       ? { tree: instance.UTF8ToString(tree) }
-      : { error: firstLine(instance.UTF8ToString(instance.getValue(error, 'i32'))) };
+      : { error: firstLine(instance.UTF8ToString(instance.getValue(error, 'i32'))), at: placeOf(instance, error) };
   instance._wasm_free_parse_result(result);
   instance._free(input);
   return answer;
+}
+
+/** `int cursorpos` of `struct PgQueryError { char *message, *funcname, *filename; int lineno, cursorpos; ... }`, from 1. */
+function placeOf(instance: PgQueryInstance, error: number): number | undefined {
+  const place = instance.getValue(error + 16, 'i32');
+  return place > 0 ? place - 1 : undefined;
 }
 
 function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').slice(0, 200);
 }
 
-function refused(reason: string): Parsed {
-  return { kind: 'refused', reason };
+function refused(reason: string, at?: number): Parsed {
+  return { kind: 'refused', reason, at };
 }
