@@ -279,6 +279,11 @@ function warningsOf(core: Core, approvers: readonly string[]): string[] {
     }
     if (resource.kind !== 'postgres' || !core.settings.environmentOf(resource.environment).protected) continue;
     const { read, owner } = resource.credentials;
+    for (const secret of [read, owner]) {
+      if (secret !== undefined && !core.vault.has('credentials', secret)) {
+        warnings.push(`${name} needs the secret \`${secret}\`: \`firebreak db provision ${name}\` makes it`);
+      }
+    }
     const missing = [read === undefined ? 'read' : undefined, owner === undefined ? 'owner' : undefined].filter(
       Boolean,
     );

@@ -69,7 +69,15 @@ export function configText({ environments, postgres, railway }: InitAnswers): st
   const resources = [
     ...postgres.map(({ name, environment, host, port, database }) => [
       name,
-      { kind: 'postgres', environment, upstream: { host, port, database }, credentials: { write: `${name}-write` } },
+      {
+        kind: 'postgres',
+        environment,
+        upstream: { host, port, database },
+        // A role for each lane where something is to be protected; elsewhere one login does everything.
+        credentials: environments.some((one) => one.name === environment && one.protected)
+          ? { read: `${name}-read`, write: `${name}-write`, owner: `${name}-owner` }
+          : { write: `${name}-write` },
+      },
     ]),
     ...(railway ? [['railway', { kind: 'http', provider: 'railway', credential: 'railway-workspace' }]] : []),
   ];
@@ -103,6 +111,6 @@ const EXAMPLE_RESOURCES = `# resources:
 #     kind: postgres
 #     environment: production
 #     upstream: { host: db.example.com, port: 5432, database: orders }
-#     credentials: { write: orders-db-write }
+#     credentials: { read: orders-db-read, write: orders-db-write, owner: orders-db-owner }
 #     variables: [DATABASE_URL] # in which \`firebreak run\` gives the agent its placeholder
 #   railway: { kind: http, provider: railway, credential: railway-workspace }`;
