@@ -15,6 +15,8 @@ export interface Released {
   /** Of the action as it was decided on. */
   readonly digest: string;
   readonly terms: ExecutionTerms;
+  /** Counts its rows against the limits, as soon as it is within them. */
+  readonly count?: () => void;
   /** Nothing of it lasts yet, so it is not counted yet. */
   readonly deferred: boolean;
 }
@@ -31,10 +33,13 @@ export function executing(destroyed: DestroyedCount, judgement: Judgement) {
     const { door } = submission;
     const over = (outcome: Outcome): Executed => ({ kind: 'over', outcome });
     const destroys = released.deferred ? [] : effects.filter((effect) => effect.verb === 'destroy');
-    if (destroys.length > 0) {
-      // INVARIANT: an approval cannot exceed a limit: nothing is awaited between the look at the count and the counting.
+    if (destroys.length > 0 || released.count !== undefined) {
+      // INVARIANT: neither an approval nor haste exceeds a limit: nothing is awaited between the look at the count and the counting.
       const limit = judgement.overLimit(submission, effects);
       if (limit !== undefined) return over(await refuse(actionId, { ...limit, holdId }, note));
+      released.count?.();
+    }
+    if (destroys.length > 0) {
       await destroyed.add([...new Set(destroys.flatMap((effect) => effect.environments))]);
     }
     // INVARIANT: nothing runs that is not on the record: a read by its decision, anything else by its release as well.

@@ -66,6 +66,7 @@ describe('what was counted', () => {
     expect(measuredEffects([UNKNOWN], truncated, YES, ['production'])).toMatchObject([
       { verb: 'destroy', explain: expect.stringContaining('empties or changes the definition of orders') },
     ]);
+    // What it announces for this session alone is not counted; so what is counted is something else, whatever it announces.
     const temporary = effect({
       verb: 'write',
       reversible: 'yes',
@@ -73,7 +74,13 @@ describe('what was counted', () => {
       resource: { kind: 'table', name: 't' },
     });
     const made = counted({ catalogs: [{ name: 'pg_class', rows: 2 }] });
-    expect(measuredEffects([temporary], made, YES, ['production']).map(({ verb }) => verb)).not.toContain('destroy');
+    expect(measuredEffects([temporary], made, YES, ['production']).map(({ verb }) => verb)).toContain('destroy');
+  });
+
+  test('of sequences alone is told as what no rollback takes back', () => {
+    expect(words(measuredEffects([UNKNOWN], counted({ sequences: ['orders_id_seq'] }), YES, ['production']))).toEqual([
+      ['write', 'moves orders_id_seq, which no rollback takes back, and changes no rows'],
+    ]);
   });
 });
 

@@ -20,13 +20,27 @@ export function measuredEffects(
   const effects = [
     ...stays,
     ...measurement.tables.flatMap((table) => ofTable(table, overwrites, undoable, environments)),
-    ...ofSchema(guessed, measurement, undoable, environments),
+    ...ofSchema(measurement, undoable, environments),
   ];
   if (effects.length > 0) return effects;
   const [first] = guessed;
+  if (measurement.sequences.length > 0) return [movesSequences(measurement.sequences, environments)];
   return first === undefined
     ? []
     : [{ ...first, ...PLAIN_READ, environments, explain: 'changes nothing: it was run and counted' }];
+}
+
+/** Whether a function only took numbers, or set one anew, no count tells. */
+function movesSequences(sequences: readonly string[], environments: readonly string[]): Effect {
+  return {
+    verb: 'write',
+    resource: { kind: 'sequence', name: sequences.join(', ').slice(0, 200) },
+    environments,
+    amount: { unit: 'objects', count: sequences.length },
+    reversible: 'yes',
+    evidence: 'measured',
+    explain: `moves ${sequences.join(', ')}, which no rollback takes back, and changes no rows`,
+  };
 }
 
 const PLAIN_READ = {
@@ -74,17 +88,11 @@ function ofTable(
 
 /** DDL and TRUNCATE where the text announced none: somebody's function did it. */
 function ofSchema(
-  guessed: readonly Effect[],
   { catalogs, exclusive }: Measurement,
   undoable: Undoable,
   environments: readonly string[],
 ): readonly Effect[] {
   if (catalogs.length === 0 && exclusive.length === 0) return [];
-  const announced = guessed.some(
-    ({ verb, reversible, evidence }) => verb !== 'read' && reversible === 'yes' && evidence === 'parsed',
-  );
-  // What only this session has comes and goes with rows of the catalogs; it takes no lock that others could feel.
-  if (announced && exclusive.length === 0 && guessed.every(({ evidence }) => evidence !== 'unknown')) return [];
   const sum = catalogs.reduce((total, { rows: count }) => total + count, 0);
   const where = exclusive.length === 0 ? catalogs.map(({ name }) => name).join(', ') : exclusive.join(', ');
   const amount: Amount = { unit: 'objects', count: 'unknown' };

@@ -10,7 +10,8 @@ const MINUTE = 60_000;
 export interface RowWindow {
   /** In the minute before now. */
   rowsOf(session: string, environment: string): number;
-  add(session: string, environments: readonly string[], rows: number): void;
+  /** @returns takes them back: they were not changed after all. */
+  add(session: string, environments: readonly string[], rows: number): () => void;
 }
 
 export function createRowWindow(clock: Clock): RowWindow {
@@ -25,11 +26,17 @@ export function createRowWindow(clock: Clock): RowWindow {
   return {
     rowsOf: (session, environment) => recent(keyOf(session, environment)).reduce((sum, { rows }) => sum + rows, 0),
     add(session, environments, rows) {
-      if (rows === 0) return;
-      for (const environment of new Set(environments)) {
-        const key = keyOf(session, environment);
-        changes.set(key, [...recent(key), { at: clock.now(), rows }]);
-      }
+      const change = { at: clock.now(), rows };
+      const keys = rows === 0 ? [] : [...new Set(environments)].map((environment) => keyOf(session, environment));
+      for (const key of keys) changes.set(key, [...recent(key), change]);
+      return () => {
+        for (const key of keys) {
+          changes.set(
+            key,
+            recent(key).filter((one) => one !== change),
+          );
+        }
+      };
     },
   };
 }

@@ -182,22 +182,24 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
     const { session, environments, action } = submission;
     const { effects, measurement, undoable } = proposal;
     const agreed: Agreed = { measurement, undoable };
-    const release = (draft: SnapshotDraft | undefined) =>
-      execute(run, {
+    const release = async (draft: SnapshotDraft | undefined) => {
+      let takeBack = () => {};
+      const executed = await execute(run, {
         effects,
         holdId,
         digest: guess.digest,
         terms: { course: guess.course, agreed, draft },
+        count: () => {
+          if (measurement !== undefined) takeBack = window.add(session.id, environments, changedRows(measurement));
+        },
         deferred: false,
       });
-    const count = (execution: Execution) => {
-      if (execution.ok && measurement !== undefined) window.add(session.id, environments, changedRows(measurement));
-    };
-    if (!needsCopy) {
-      const executed = await release(undefined);
-      if (executed.kind === 'over' && executed.outcome.kind === 'executed') count(executed.outcome.execution);
+      const { outcome } = executed.kind === 'over' ? executed : {};
+      const happened = outcome?.kind === 'unknown' || (outcome?.kind === 'executed' && outcome.execution.ok);
+      if (!happened) takeBack();
       return executed;
-    }
+    };
+    if (!needsCopy) return release(undefined);
     const resource = action.kind === 'sql' ? (action.resource ?? 'unknown') : 'unknown';
     const summary = effects
       .filter(({ verb }) => verb !== 'read')
@@ -223,7 +225,6 @@ export function trying({ judgement, ask, execute, snapshots, window }: Parts) {
       throw error;
     });
     if (executed.kind === 'over' && executed.outcome.kind === 'executed' && executed.outcome.execution.ok) {
-      count(executed.outcome.execution);
       await (sealed ? snapshots.done(draft.id) : draft.discard());
     } else if (executed.kind === 'over' && executed.outcome.kind === 'unknown') {
       await (sealed ? snapshots.uncertain(draft.id) : draft.discard());

@@ -5,7 +5,13 @@
  */
 import type { Measurement, Sample, TableChange } from '#action/measurement';
 import { nameOf } from '#action/measurement';
-import { arrayLiteral, quoteIdentifier, quoteQualified, type SqlConnection } from '#action/sql-connection';
+import {
+  arrayLiteral,
+  quoteIdentifier,
+  quoteQualified,
+  type SqlConnection,
+  type SqlResult,
+} from '#action/sql-connection';
 
 /** Counters as they stood at the beginning of the transaction: the server keeps those of earlier ones for a while. */
 export interface Baseline {
@@ -35,6 +41,41 @@ const LOCKS = `SELECT l.relation::pg_catalog.text, n.nspname, c.relname, c.relki
     AND (l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text
       OR c.relkind OPERATOR(pg_catalog.=) 'S'::pg_catalog."char")`;
 
+/**
+ * Rows of catalogs, written by this transaction or later, that are about something else than the session's own temporary
+ * objects. The age of an id is counted from the transaction's own, so that those of its subtransactions are below it.
+ */
+const LASTING = `SELECT (EXISTS (SELECT FROM pg_catalog.pg_class WHERE ${isNew('xmin')} AND ${isLasting('relpersistence')})
+  OR EXISTS (SELECT FROM pg_catalog.pg_type WHERE ${isNew('xmin')}
+    AND typnamespace OPERATOR(pg_catalog.<>) pg_catalog.pg_my_temp_schema())
+  OR EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE ${isNew('xmin')}
+    AND NOT nspname::pg_catalog.text OPERATOR(pg_catalog.~) '^pg_(toast_)?temp_'::pg_catalog.text)
+  ${ofRelation('pg_attribute', 'attrelid')} ${ofRelation('pg_attrdef', 'adrelid')} ${ofRelation('pg_index', 'indrelid')}
+  ${ofRelation('pg_sequence', 'seqrelid')} ${ofRelation('pg_inherits', 'inhrelid')} ${ofRelation('pg_rewrite', 'ev_class')}
+  ${ofRelation('pg_trigger', 'tgrelid')}
+  OR EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE ${isNew('xmin')}
+    AND connamespace OPERATOR(pg_catalog.<>) pg_catalog.pg_my_temp_schema()))::pg_catalog.text`;
+
+/** What temporary tables, sequences, views and indexes have rows in. */
+const OF_TEMPORARY = new Set(
+  `pg_attrdef pg_attribute pg_class pg_constraint pg_depend pg_index pg_inherits pg_namespace pg_rewrite pg_sequence pg_shdepend pg_trigger pg_type`.split(
+    ' ',
+  ),
+);
+
+function isNew(xmin: string): string {
+  return `pg_catalog.age(${xmin}) OPERATOR(pg_catalog.<=) 0`;
+}
+
+function isLasting(persistence: string): string {
+  return `${persistence} OPERATOR(pg_catalog.<>) 't'::pg_catalog."char"`;
+}
+
+function ofRelation(catalog: string, relation: string): string {
+  return `OR EXISTS (SELECT FROM pg_catalog.${catalog} x JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) x.${relation}
+    WHERE ${isNew('x.xmin')} AND ${isLasting('c.relpersistence')})`;
+}
+
 /** Called in the transaction, before anything that may change rows. */
 export async function takeBaseline(connection: SqlConnection): Promise<Baseline> {
   const { rows } = await connection.query(COUNTS);
@@ -52,6 +93,7 @@ export async function measureSince(connection: SqlConnection, baseline: Baseline
   const locked = await connection.query(LOCKS);
   const tables: TableChange[] = [];
   const catalogs = new Map<string, number>();
+  let [added, removed] = [0, 0];
   for (const [oid, schema, name, , persistence, ...counts] of counted.rows) {
     if (oid === null || schema === null || name === null || schema === undefined || name === undefined) continue;
     const before = baseline.counts.get(oid ?? '') ?? [0, 0, 0];
@@ -61,9 +103,13 @@ export async function measureSince(connection: SqlConnection, baseline: Baseline
       number,
     ]; // `map` keeps the length.
     if (inserted + updated + deleted === 0 || persistence === 't') continue;
-    if (schema === 'pg_catalog') catalogs.set(name, (catalogs.get(name) ?? 0) + inserted + updated + deleted);
-    else tables.push({ schema, name, inserted, updated, deleted });
+    if (schema === 'pg_catalog') {
+      catalogs.set(name, (catalogs.get(name) ?? 0) + inserted + updated + deleted);
+      added += inserted + updated;
+      removed += deleted;
+    } else tables.push({ schema, name, inserted, updated, deleted });
   }
+  if (await onlyTemporary(connection, baseline, counted.rows, catalogs, { added, removed })) catalogs.clear();
   const exclusive = new Set<string>();
   const sequences = new Set<string>();
   for (const [oid, schema, name, kind, persistence, mode] of locked.rows) {
@@ -81,6 +127,30 @@ export async function measureSince(connection: SqlConnection, baseline: Baseline
     sequences: [...sequences].sort(compare),
     samples: [],
   };
+}
+
+/** Whether the rows of catalogs that changed are those of the session's own temporary objects and of nothing else. */
+async function onlyTemporary(
+  connection: SqlConnection,
+  baseline: Baseline,
+  now: SqlResult['rows'],
+  catalogs: ReadonlyMap<string, number>,
+  { added, removed }: { readonly added: number; readonly removed: number },
+): Promise<boolean> {
+  if (catalogs.size === 0 || ![...catalogs.keys()].every((name) => OF_TEMPORARY.has(name))) return false;
+  if (removed === 0) return (await connection.query(LASTING)).rows[0]?.[0] === 'false';
+  // FAIL-CLOSED: what goes besides what comes could be anything's, since nobody sees it any more.
+  if (added > 0) return false;
+  // A table goes with its two types, and a constraint with its index; what has neither needs no lock that would show.
+  const left = new Set(now.map(([oid]) => oid));
+  const dropped = [...baseline.temporary].filter((oid) => !left.has(oid)).length;
+  const gone = (name: string) => catalogs.get(name) ?? 0;
+  return (
+    gone('pg_type') <= 2 * dropped &&
+    gone('pg_constraint') <= gone('pg_index') &&
+    dropped > 0 &&
+    gone('pg_namespace') === 0
+  );
 }
 
 /** True when nothing that others could see was changed. */
