@@ -51,10 +51,21 @@ const SHOWN = [
   { line: /\$ curl .*RAILWAY_API_TOKEN.*volumeDelete/, colour: 'command', shorten: shortCurl },
   { line: /\[person\] freezes/, colour: 'good' },
   { line: /firebreak_frozen/, colour: 'held', wrap: 2 },
+  { line: /^Act three:/, colour: 'title', gap: true },
+  { line: /\$ psql .*tidy_up_stale_bookings/, colour: 'command' },
+  { line: /NOTICE: {2}held as/, colour: 'held', wrap: 2 },
+  { line: /\[person\] reads/, colour: 'good' },
+  { line: /^ {4}deletes .* rows/, colour: 'plain', with: /^ {6}\S|^$/, head: true },
+  { line: /^ {4}can be undone/, colour: 'plain' },
+  { line: /\[person\] approves/, colour: 'good' },
+  { line: /^It is done/, colour: 'bad', wrap: 2 },
+  { line: /\$ firebreak undo/, colour: 'command', with: /^ {4}\S/, head: true },
+  { line: /is undone: every table/, colour: 'good' },
   { line: /^What was tried/, colour: 'title', gap: true, with: /^ {2}\S/, head: true },
   { line: /^What survived/, colour: 'title', gap: true, with: /^ {2}\S/, head: true },
   { line: /firebreak log verify:/, colour: 'plain' },
   { line: /^ {2}Unguarded:/, colour: 'good' },
+  { line: /^ {2}Approved:/, colour: 'good' },
 ];
 
 function shortCurl(line) {
@@ -136,7 +147,7 @@ function draw(rows) {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title">`,
-    '<title id="title">The replay: unguarded, the database and its backups are gone; guarded, nothing is lost</title>',
+    '<title id="title">The replay: unguarded, the database and its backups are gone; guarded, nothing is lost; an approved deletion is undone</title>',
     `<rect width="${width}" height="${height}" rx="10" fill="#0d1117"/>`,
     `<rect x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="9.5" fill="none" stroke="#30363d"/>`,
     ...lights,
