@@ -6,7 +6,7 @@ import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
 import type { Measurement } from '#action/measurement';
 import type { SnapshotDraft, Undoable } from '#action/snapshot';
-import type { Agreed, Execution, Outcome, Trial } from '#action/submission';
+import type { Agreed, Outcome, Trial } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 import { messageOf } from '#base/errors';
 import { completed, type Executed, type Released, refuse } from './execution.js';
