@@ -128,6 +128,12 @@ export interface Recorder {
    *
    * @throws FirebreakError `LOG_UNWRITABLE` when it is not; every later append then throws too. FAIL-CLOSED: whoever asked
    * must not go on.
+   *
+   * @param when `soon`: nothing waits for it, so it is written with the next entry for which something does, or within
+   * `SOON_MS`, whichever comes first. Its place among the entries is that of the call all the same.
    */
-  append(event: RecordEvent): Promise<number>;
+  append(event: RecordEvent, when?: 'now' | 'soon'): Promise<number>;
 }
+
+/** The longest that an entry for which nothing waits stays in memory, in milliseconds. */
+export const SOON_MS = 100;

@@ -69,7 +69,7 @@ export function executing(destroyed: DestroyedCount, judgement: Judgement) {
 
 /** Puts it on the record that it ran. */
 export async function completed({ actionId, note }: Run, execution: Execution, plainRead: boolean): Promise<Outcome> {
-  const written = note({ kind: 'completed', execution });
+  const written = note({ kind: 'completed', execution }, plainRead ? 'soon' : 'now');
   if (plainRead) {
     // A read's completion changes nothing, so the agent need not wait for the disk; if it cannot be written, the log is
     // unwritable for good and no later action gets through.

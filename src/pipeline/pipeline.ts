@@ -76,7 +76,8 @@ export function createPipeline(options: PipelineOptions): Submit {
   return async function submit(submission: Submission): Promise<Outcome> {
     const actionId = ids.next('act');
     const { session } = submission;
-    const note: Note = (event) => recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent); // Omit and spread lose the union.
+    const note: Note = (event, when) =>
+      recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent, when); // Omit and spread lose the union.
     try {
       return await steps({ actionId, submission, note });
     } catch (error) {

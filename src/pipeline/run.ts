@@ -7,8 +7,8 @@ import type { Verdict } from '#action/verdict';
 
 type Untimed<E> = E extends unknown ? Omit<E, 'time' | 'actionId' | 'session'> : never;
 
-/** Writes one event of this action to the record; resolves when it is durable. */
-export type Note = (event: Untimed<ActionEvent>) => Promise<number>;
+/** Writes one event of this action to the record; resolves when it is durable. `soon`: nothing waits for that. */
+export type Note = (event: Untimed<ActionEvent>, when?: 'now' | 'soon') => Promise<number>;
 
 export interface Run {
   readonly actionId: string;

@@ -54,6 +54,30 @@ test('everything that arrives while a group is being written goes into the next 
   await log.close();
 });
 
+test('an entry that nothing waits for is written with the next one, in its place', async () => {
+  const files: Files = new Map();
+  const log = await openLog({ storage: memoryStorage(files), key });
+  const later = log.append(numbered(0), 'soon');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await subjects(files)).toEqual([]);
+  expect(await log.append(numbered(1))).toBe(1);
+  expect(await later).toBe(0);
+  expect(await subjects(files)).toEqual(['number 0', 'number 1']);
+  await log.close();
+});
+
+test('an entry that nothing waits for is written within its time, when many wait, and when the log is closed', async () => {
+  const files: Files = new Map();
+  const log = await openLog({ storage: memoryStorage(files), key });
+  expect(await log.append(numbered(0), 'soon')).toBe(0);
+  const many = await Promise.all(Array.from({ length: 300 }, (_, at) => log.append(numbered(at + 1), 'soon')));
+  expect(many.at(-1)).toBe(300);
+  const last = log.append(numbered(301), 'soon');
+  await log.close();
+  expect(await last).toBe(301);
+  expect(await subjects(files)).toHaveLength(302);
+});
+
 test('a log continues where it was closed, over full and partial tiles', async () => {
   const files: Files = new Map();
   let size = 0;

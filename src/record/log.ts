@@ -1,4 +1,4 @@
-import type { RecordEvent, Recorder } from '#action/record-event';
+import { type RecordEvent, type Recorder, SOON_MS } from '#action/record-event';
 import { messageOf } from '#base/errors';
 import { type SignedCheckpoint, signCheckpoint } from './checkpoint.js';
 import { encodeEntry } from './entry.js';
@@ -31,6 +31,8 @@ const PUBLISH_DELAY = 1000;
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** A group is at most this long, plus one entry, so that memory and segments stay bounded. */
 const GROUP_BYTES = 1024 * 1024;
+/** So many entries for which nothing waits are written although nothing does. */
+const MOST_WAITING = 256;
 /** So much may wait for its tiles; then the next group waits for them. */
 const BACKLOG_BYTES = 32 * 1024 * 1024;
 
@@ -70,6 +72,9 @@ export class Log implements Recorder {
   #segmentBytes: number;
 
   #queue: Waiting[] = [];
+  /** Something waits for what is in the queue. */
+  #wanted = false;
+  #later: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
   #unpublished: JournalEntry[];
@@ -106,13 +111,14 @@ export class Log implements Recorder {
     return this.#failure;
   }
 
-  append(event: RecordEvent): Promise<number> {
+  append(event: RecordEvent, when: 'now' | 'soon' = 'now'): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (this.#closed) return reject(new RecordError('LOG_UNWRITABLE', 'the log is closed'));
       // What throws here (an event that is not what its type says) rejects this append, and no other.
       this.#queue.push({ data: encodeEntry(event), resolve, reject });
-      this.#writing ??= this.#writeGroups();
+      if (when === 'now' || this.#queue.length >= MOST_WAITING) this.#startWriting();
+      else this.#later ??= setTimeout(() => this.#startWriting(), SOON_MS);
     });
   }
 
@@ -137,6 +143,7 @@ export class Log implements Recorder {
     if (this.#closed) return;
     this.#closed = true;
     const failedBefore = this.#failure !== undefined;
+    this.#startWriting();
     await this.#writing;
     await this.#publishing;
     await this.#startPublishing();
@@ -145,12 +152,22 @@ export class Log implements Recorder {
     if (this.#failure !== undefined && !failedBefore) throw this.#failure;
   }
 
+  #startWriting(): void {
+    this.#wanted = true;
+    this.#writing ??= this.#writeGroups();
+  }
+
   async #writeGroups(): Promise<void> {
     // Lets everything that is appended in this turn join the group.
     await Promise.resolve();
-    while (this.#queue.length > 0 && this.#failure === undefined) {
+    while (this.#wanted && this.#queue.length > 0 && this.#failure === undefined) {
       if (this.#unpublishedBytes > BACKLOG_BYTES) await this.#startPublishing();
       const group = this.#takeGroup();
+      this.#wanted = this.#queue.length > 0;
+      if (!this.#wanted) {
+        clearTimeout(this.#later);
+        this.#later = undefined;
+      }
       try {
         const first = await this.#writeGroup(group.map((waiting) => waiting.data));
         for (const [offset, waiting] of group.entries()) waiting.resolve(first + offset);
@@ -264,6 +281,7 @@ export class Log implements Recorder {
       });
     this.#failure = failure;
     clearTimeout(this.#timer);
+    clearTimeout(this.#later);
     for (const waiting of this.#queue.splice(0)) waiting.reject(failure);
     return failure;
   }
