@@ -48,8 +48,15 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** What a rig's firebreak.yaml says beside its environments and resources. */
-export async function startRig(extra = ''): Promise<Rig> {
+export interface RigMore {
+  /** Where the daemon finds the server, when something stands between them. */
+  readonly between?: (server: ScratchPostgres) => Promise<{ readonly host: string; readonly port: number }>;
+  /** A code is spent by one approval: who approves often needs many people. */
+  readonly approvers?: readonly string[];
+}
+
+/** @param extra what the rig's firebreak.yaml says beside its environments and resources. */
+export async function startRig(extra = '', { between, approvers = ['dana', 'eli'] }: RigMore = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'fb-rig-'));
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 20 })];
   const postgres = await startPostgres({ directory: join(folder, 'pg') });
@@ -79,10 +86,11 @@ export async function startRig(extra = ''): Promise<Rig> {
   });
   closing.push(() => railway.close());
   await writeFile(join(folder, 'railway-ca.pem'), railway.caPem);
-  const database = (name: string) => `{ host: ${postgres.host}, port: ${postgres.port}, database: ${name} }`;
+  const server = (await between?.(postgres)) ?? postgres;
+  const database = (name: string) => `{ host: ${server.host}, port: ${server.port}, database: ${name} }`;
   const prepared = await prepareFirebreak({
     folder: join(folder, 'fb'),
-    approvers: ['dana', 'eli'],
+    approvers,
     secrets: [
       { name: 'orders-write', user: WRITER.user, secret: WRITER.password },
       { name: 'orders-read', user: READER.user, secret: READER.password },
@@ -119,9 +127,13 @@ ${extra}`,
     },
     volumeId: state.volumes[0]?.id ?? '',
     async restart(signal, shell) {
-      const gone = new Promise((resolve) => firebreak.daemon.once('exit', resolve));
-      firebreak.daemon.kill(signal);
-      await gone;
+      const { daemon } = firebreak;
+      // It may be gone already: some tests end it in the middle of something.
+      if (daemon.exitCode === null && daemon.signalCode === null) {
+        const gone = new Promise((resolve) => daemon.once('exit', resolve));
+        daemon.kill(signal);
+        await gone;
+      }
       firebreak = await startFirebreak(prepared, shell);
       return firebreak;
     },

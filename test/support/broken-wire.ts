@@ -61,6 +61,8 @@ export async function startBrokenWire(server: { readonly host: string; readonly 
           door.destroy();
           break;
         case 'swallow':
+          // Whatever becomes of the door, the server gets to answer.
+          keepUpstream = true;
           answers = 'swallowed';
           upstream.write(chunk);
           return;
