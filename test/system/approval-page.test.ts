@@ -3,7 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHumanApp } from '#web/human-app';
 import { type Listening, listenHuman } from '#web/listen';
-import { DROP_USERS, type MemoryOperations, memoryOperations } from '#web/memory-operations.case';
+import { DROP_USERS, FORGETS_CUSTOMERS, type MemoryOperations, memoryOperations } from '#web/memory-operations.case';
 
 const FLAGS = [
   '--headless',
@@ -91,6 +91,34 @@ test.each([true, false])('a person signs in, reads and approves (JavaScript: %j)
   await page.getByRole('button', { name: /^Approve H-1/ }).click();
   await page.getByText('Enough people have approved.').waitFor();
   expect(await memory.operations.hold('H-1')).toMatchObject({ state: 'approved', approvedBy: ['dana'] });
+});
+
+test.each([
+  { width: 1100, javaScript: true },
+  { width: 360, javaScript: false },
+])('what was counted is seen whole at $width pixels (JavaScript: $javaScript)', async ({ width, javaScript }) => {
+  await memory.hold({ ...FORGETS_CUSTOMERS, snapshot: 'partly, because the table files holds large objects' });
+  const page = await newPage({ javaScript });
+  await page.setViewportSize({ width, height: 800 });
+  await signIn(page, '/holds/H-1');
+  const notice = page.getByText('Can be undone: partly, because the table files holds large objects.');
+  const counts = page.getByRole('region', { name: 'Rows by table' });
+  expect(await counts.getByRole('row').allTextContents()).toEqual([
+    'TableDeletedUpdatedInserted',
+    'bookings41,90400',
+    'customers31200',
+    'inspections03,4920',
+    'booking_audit0041,904',
+    'All 4 tables42,2163,49241,904',
+  ]);
+  // Whether it can be undone stands above the numbers; only the sample rows may be wider than the screen, in a box of their own.
+  expect((await notice.boundingBox())?.y).toBeLessThan((await counts.boundingBox())?.y ?? 0);
+  const overflow = (element: Element) => element.scrollWidth - element.clientWidth;
+  expect(await page.locator('html').evaluate(overflow)).toBe(0);
+  expect(await counts.evaluate(overflow)).toBe(0);
+  await page.getByText('Rows of customers that would be deleted, as they are now (3 of 312).').waitFor();
+  await page.getByRole('cell', { name: 'pays late' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Approve H-1: part of it cannot be undone' }).waitFor();
 });
 
 test('without JavaScript a person rejects, freezes and signs out', async () => {
