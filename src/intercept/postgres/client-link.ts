@@ -8,6 +8,11 @@ export class ClientLink {
   readonly #pendingBytes: number;
   readonly #onGone: () => void;
   #gone = false;
+  #corked = false;
+  readonly #uncork = () => {
+    this.#corked = false;
+    this.#socket.uncork();
+  };
   #wanted: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   /** @param pendingBytes beyond it, the socket is not read until somebody asks for more. */
@@ -61,6 +66,12 @@ export class ClientLink {
   /** False: its socket is full; go on when `drained`. What is sent to an agent that is gone is dropped. */
   send(bytes: Buffer): boolean {
     if (this.#gone || this.#socket.writableEnded) return true;
+    // What is said in one turn leaves in one write: a write costs more than most of what the door does.
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(this.#uncork);
+    }
     return this.#socket.write(bytes);
   }
 
