@@ -441,6 +441,8 @@ export class Commands {
       trial = undefined;
       await transaction?.rollback();
     };
+    // What runs on the reading connection alone leaves the writing one's settings as they are.
+    let touches = false;
     const remembered = new WriteTransaction(link, false);
     const copied: Buffer[] = [];
     let copying = true;
@@ -450,6 +452,7 @@ export class Commands {
           ? {}
           : {
               tryOut: async (course, samples) => {
+                touches = true;
                 const reached = await this.#reached(course);
                 if (reached !== undefined) return { kind: 'impossible', reason: reached };
                 if (course.lane === 'owner') {
@@ -498,6 +501,7 @@ export class Commands {
         execute: async (permit, terms) => {
           permit.redeem(this.#actionOf(again()));
           const { course } = terms;
+          touches ||= course?.lane !== 'read' || terms.agreed !== undefined;
           if (trial !== undefined && tried !== undefined) {
             const { ok, summary, error } = await trial.commit();
             trial = undefined;
@@ -528,7 +532,7 @@ export class Commands {
       }));
     } finally {
       await abandon();
-      lanes.touched();
+      if (touches) lanes.touched();
     }
   }
 

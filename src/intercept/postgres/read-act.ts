@@ -74,7 +74,9 @@ export class ReadAct {
   }
 
   async #run(link: UpstreamLink, segment: Segment, answered: Answered, pin: boolean): Promise<Execution> {
-    const { client } = this.#parts;
+    const { client, lanes } = this.#parts;
+    // A read that needs what only the writing connection knows may be one that changes it (`set_config`).
+    if (link === this.#parts.link) lanes.touched();
     if (pin) await own(link, 'BEGIN READ ONLY; SELECT 1');
     const kept: Buffer[] = [];
     let bytes = 0;
