@@ -30,7 +30,7 @@ import { askPreparedStatement, failTransaction, syntaxErrorOf } from './own-ques
 import { ActFailed, OwnerAct } from './owner-act.js';
 import { PipelineSettings } from './pipeline-settings.js';
 import { readProgram, type Segment } from './program.js';
-import { runsCode } from './reach.js';
+import { runsCode, temporaryAmong } from './reach.js';
 import { ReadAct } from './read-act.js';
 import { errorFields, refusalFields } from './refusal-messages.js';
 import { countRows } from './row-counts.js';
@@ -275,7 +275,9 @@ export class Commands {
       },
       execute: async (permit, terms) => {
         permit.redeem(this.#actionOf(again()));
-        const reached = await this.#reachedInside(open, terms.course);
+        const reached =
+          (await this.#reachedInside(open, terms.course)) ??
+          (guarded && terms.course?.lane === 'owner' ? await this.#ofSession(terms.course, open.link) : undefined);
         if (reached !== undefined) {
           answered.sent = true;
           answered.ok = false;
@@ -367,59 +369,66 @@ export class Commands {
     }
     // A pipeline that only read has nothing to commit.
     if (statements.length === 0) return (await open.commit()).ok;
+    const sent = segment?.statements ?? [];
     let abandoned = false;
-    const finished = await this.#submit(statements, false, (answered) => ({
-      ...(keeper === undefined
-        ? {}
-        : {
-            tryOut: async (course, samples) => {
-              const reached = await this.#reached(course);
-              if (reached !== undefined) {
-                // Nobody thinks while locks are held; and what must not be tried out is not run a second time.
-                await open.rollback();
-                throw new PostgresDoorError(
-                  'STATEMENT_REFUSED',
-                  SqlState.featureNotSupported,
-                  `the transaction was rolled back: ${reached}`,
-                );
-              }
-              if (course.lane === 'owner') {
-                abandoned = true;
-                await open.rollback();
-                return this.#blockAct(open, segment).tryOut(answered);
-              }
-              const abandon = async () => {
-                abandoned = true;
-                await open.rollback();
-              };
-              return this.#measured(open, samples, abandon, (error) => failedAtEnd(error, [], answered));
-            },
-          }),
-      execute: async (permit, terms) => {
-        permit.redeem(this.#actionOf({ statements }));
-        if (abandoned && terms.course?.lane === 'owner') return this.#blockAct(open, segment).execute(terms, answered);
-        if (abandoned) return this.#runAgain(open, terms, answered, () => (segment === undefined ? [] : [COMMITTED]));
-        if (this.#parts.resource.guarded === true && terms.agreed === undefined && open.counted) {
-          let found: Measurement;
-          try {
-            found = await open.measure();
-          } catch (thrown) {
-            if (!(thrown instanceof Unsettled)) throw thrown;
-            return failedAtEnd(thrown, [], answered);
+    const finished = await this.#submit(
+      statements,
+      false,
+      (answered) => ({
+        ...(keeper === undefined
+          ? {}
+          : {
+              tryOut: async (course, samples) => {
+                const reached = await this.#reached(course);
+                if (reached !== undefined) {
+                  // Nobody thinks while locks are held; and what must not be tried out is not run a second time.
+                  await open.rollback();
+                  throw new PostgresDoorError(
+                    'STATEMENT_REFUSED',
+                    SqlState.featureNotSupported,
+                    `the transaction was rolled back: ${reached}`,
+                  );
+                }
+                if (course.lane === 'owner') {
+                  abandoned = true;
+                  await open.rollback();
+                  return this.#blockAct(open, segment).tryOut(answered);
+                }
+                const abandon = async () => {
+                  abandoned = true;
+                  await open.rollback();
+                };
+                return this.#measured(open, samples, abandon, (error) => failedAtEnd(error, [], answered));
+              },
+            }),
+        execute: async (permit, terms) => {
+          permit.redeem(this.#actionOf({ statements }, sent));
+          if (abandoned && terms.course?.lane === 'owner')
+            return this.#blockAct(open, segment).execute(terms, answered);
+          if (abandoned) return this.#runAgain(open, terms, answered, () => (segment === undefined ? [] : [COMMITTED]));
+          if (this.#parts.resource.guarded === true && terms.agreed === undefined && open.counted) {
+            let found: Measurement;
+            try {
+              found = await open.measure();
+            } catch (thrown) {
+              if (!(thrown instanceof Unsettled)) throw thrown;
+              return failedAtEnd(thrown, [], answered);
+            }
+            if (!changesNothing(found)) return { ok: false, summary: 'not committed', escalate: 'it changed rows' };
           }
-          if (!changesNothing(found)) return { ok: false, summary: 'not committed', escalate: 'it changed rows' };
-        }
-        answered.sent = true;
-        if (segment !== undefined) {
-          const reply = await committing(open, () => this.#streamed(segment, answered));
-          return { ok: reply.ok, summary: reply.summary };
-        }
-        const { ok, summary, error } = await open.commit();
-        answered.ok = ok;
-        answered.replies = error === undefined ? [] : [error];
-        return { ok, summary };
-      },
-    }));
+          answered.sent = true;
+          if (segment !== undefined) {
+            const reply = await committing(open, () => this.#streamed(segment, answered));
+            return { ok: reply.ok, summary: reply.summary };
+          }
+          const { ok, summary, error } = await open.commit();
+          answered.ok = ok;
+          answered.replies = error === undefined ? [] : [error];
+          return { ok, summary };
+        },
+      }),
+      sent,
+    );
     lanes.touched();
     // Whatever became of it, the block is over: a refused COMMIT rolls back.
     if (link.alive && link.status !== 'I' && open.explicit && !finished) await open.rollback();
@@ -457,6 +466,13 @@ export class Commands {
                 if (reached !== undefined) return { kind: 'impossible', reason: reached };
                 if (course.lane === 'owner') {
                   if (resource.guarded !== true) return this.#ownerAct(segment, link).tryOut(answered);
+                  const own = await this.#ofSession(course, link);
+                  if (own !== undefined) {
+                    answered.sent = true;
+                    answered.ok = false;
+                    answered.replies = [errorResponse(errorFields(own, 'ERROR'))];
+                    return { kind: 'failed', execution: { ok: false, summary: own.message } };
+                  }
                   return { kind: 'later', reason: AFTER_APPROVAL, rows: await this.#rowsOf(course) };
                 }
                 trial = remembered;
@@ -612,6 +628,23 @@ export class Commands {
     });
   }
 
+  /**
+   * The owner's connection does not see the session's temporary tables: behind the same name there may be another one.
+   *
+   * FAIL-CLOSED: what names a temporary table of the session is refused, unless it names it as one.
+   */
+  async #ofSession(course: SqlCourse, link: UpstreamLink): Promise<PostgresDoorError | undefined> {
+    if (link.status === 'E') return undefined;
+    const temporary = await temporaryAmong(ownQueries(link), course.tables);
+    if (temporary === undefined) return undefined;
+    return new PostgresDoorError(
+      'STATEMENT_REFUSED',
+      SqlState.featureNotSupported,
+      `\`${temporary}\` is a temporary table of this session, which the owner's connection does not see`,
+      { hint: `write pg_temp.${temporary}, or the schema of the table that you mean` },
+    );
+  }
+
   /** Counts what the open transaction did. */
   async #measured(
     open: WriteTransaction,
@@ -716,8 +749,9 @@ export class Commands {
     this.#parts.lanes.touched();
   }
 
-  #actionOf({ statements }: Pick<Segment, 'statements'>): SqlAction {
-    const conform = this.#settings.stringsConform({ statements });
+  /** @param sent what is sent now, if that is not all: how the rest was read was seen when it was sent. */
+  #actionOf({ statements }: Pick<Segment, 'statements'>, sent = statements): SqlAction {
+    const conform = this.#settings.stringsConform({ statements: sent });
     const { name } = this.#parts.resource;
     return { kind: 'sql', statements, resource: name, ...(conform ? {} : { standardConformingStrings: false }) };
   }
@@ -731,9 +765,10 @@ export class Commands {
       held?: () => void;
       execute: (permit: Permit, terms: ExecutionTerms) => Promise<Execution>;
     },
+    sent = statements,
   ): Promise<boolean> {
     const { resource, broker, placeholder, submit, client, heldNoticeMs } = this.#parts;
-    const action = this.#actionOf({ statements });
+    const action = this.#actionOf({ statements }, sent);
     const flight: InFlight = { controller: new AbortController(), running: false };
     this.#inFlight = flight;
     const notices = new HeldNotices(client, heldNoticeMs);

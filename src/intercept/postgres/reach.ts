@@ -25,3 +25,17 @@ const QUERY = `WITH RECURSIVE named AS (
         WHERE NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'D'::pg_catalog."char")
     OR EXISTS (SELECT FROM reached r JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
         WHERE c.relhasrules OR NOT c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])))::pg_catalog.text`;
+
+/** The first of these names, as a statement writes them, that means a temporary table of the session. */
+export async function temporaryAmong(connection: SqlConnection, names: readonly string[]): Promise<string | undefined> {
+  // What is no name (a description of many, say) would be an error.
+  const plain = names.filter((name) => /^[\p{L}_"][\p{L}\p{N}_$"]*$/u.test(name));
+  if (plain.length === 0) return undefined;
+  const { rows } = await connection.query(
+    `SELECT n FROM pg_catalog.unnest($1::pg_catalog.text[]) n JOIN pg_catalog.pg_class c
+      ON c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(n)::pg_catalog.oid
+      WHERE c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() LIMIT 1`,
+    [arrayLiteral(plain)],
+  );
+  return rows[0]?.[0] ?? undefined;
+}
