@@ -67,15 +67,16 @@ export function courseOf(
   outside: string | undefined,
 ): SqlCourse {
   const schema = effects.some(({ verb, resource }) => isSchemaVerb(verb) && !SETTINGS.has(resource.kind));
-  const making = commands.some(({ type }) => !ROWS.has(type) && !SESSION.has(type));
+  const making = commands.some((command) => !isOfRows(command));
   // Whatever makes or drops only what the session has goes away by itself, and says so.
   const temporary =
     making && !schema && effects.every(({ verb, reversible }) => verb === 'read' || reversible === 'yes');
-  const owner = schema || (making && !temporary);
+  const owner =
+    schema || (making && !temporary && !commands.every((command) => isOfRows(command) || makesTemporary(command)));
   const reads = effects.every(({ verb, evidence }) => verb === 'read' && evidence !== 'unknown');
   return {
     lane: owner ? 'owner' : reads ? 'read' : 'write',
-    session: temporary || commands.some(concernsSession),
+    session: temporary || commands.some(makesTemporary) || commands.some(concernsSession),
     transactional: commands.every(isTransactional),
     outside,
     unknown: effects.some(({ evidence }) => evidence === 'unknown'),
@@ -86,6 +87,21 @@ export function courseOf(
     ],
     temporary,
   };
+}
+
+function isOfRows({ type }: Tree): boolean {
+  return ROWS.has(type) || SESSION.has(type);
+}
+
+/** CREATE TEMPORARY: also among commands that change rows it needs nobody's rights but the session's. */
+function makesTemporary({ type, node }: Tree): boolean {
+  const made = type === 'CreateTableAsStmt' ? bare(node, 'into') : node;
+  const relation = ['relation', 'rel', 'view', 'sequence'].map((member) => bare(made ?? {}, member)).find(Boolean);
+  return (
+    /^(?:CreateStmt|CreateTableAsStmt|ViewStmt|CreateSeqStmt)$/.test(type) &&
+    relation !== undefined &&
+    text(relation, 'relpersistence') === 't'
+  );
 }
 
 function isSchemaVerb(verb: Effect['verb']): boolean {

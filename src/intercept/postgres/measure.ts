@@ -18,6 +18,8 @@ export interface Baseline {
   readonly counts: ReadonlyMap<string, Counts>;
   /** Relations that only this session has. */
   readonly temporary: ReadonlySet<string>;
+  /** What belongs to these: indexes, sequences, tables of long values. */
+  readonly parts?: ReadonlySet<string>;
 }
 
 type Counts = readonly [inserted: number, updated: number, deleted: number];
@@ -26,10 +28,10 @@ const COUNTS = `SELECT c.oid::pg_catalog.text, n.nspname, c.relname, c.relkind, 
     pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid), pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
     pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m,f}'::pg_catalog."char"[])
-    AND ((c.relpersistence OPERATOR(pg_catalog.=) 't'::pg_catalog."char"
-        AND c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema())
-      OR (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) OPERATOR(pg_catalog.+)
+  WHERE (c.relpersistence OPERATOR(pg_catalog.=) 't'::pg_catalog."char"
+      AND NOT pg_catalog.pg_is_other_temp_schema(c.relnamespace))
+    OR (c.relkind OPERATOR(pg_catalog.=) ANY ('{r,m,f}'::pg_catalog."char"[])
+      AND (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) OPERATOR(pg_catalog.+)
         pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) OPERATOR(pg_catalog.+)
         pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid)) OPERATOR(pg_catalog.>) 0)`;
 
@@ -79,11 +81,13 @@ function ofRelation(catalog: string, relation: string): string {
 /** Called in the transaction, before anything that may change rows. */
 export async function takeBaseline(connection: SqlConnection): Promise<Baseline> {
   const { rows } = await connection.query(COUNTS);
+  const own = rows.flatMap(([oid, , , kind, persistence]) =>
+    persistence === 't' && typeof oid === 'string' ? [{ oid, isTable: kind === 'r' }] : [],
+  );
   return {
     counts: new Map(rows.map(([oid, , , , , ...counts]) => [oid ?? '', countsOf(counts)])),
-    temporary: new Set(
-      rows.flatMap(([oid, , , , persistence]) => (persistence === 't' && typeof oid === 'string' ? [oid] : [])),
-    ),
+    temporary: new Set(own.flatMap(({ oid, isTable }) => (isTable ? [oid] : []))),
+    parts: new Set(own.flatMap(({ oid, isTable }) => (isTable ? [] : [oid]))),
   };
 }
 
@@ -113,7 +117,7 @@ export async function measureSince(connection: SqlConnection, baseline: Baseline
   const exclusive = new Set<string>();
   const sequences = new Set<string>();
   for (const [oid, schema, name, kind, persistence, mode] of locked.rows) {
-    if (persistence === 't' || baseline.temporary.has(oid ?? '')) continue;
+    if (persistence === 't' || baseline.temporary.has(oid ?? '') || baseline.parts?.has(oid ?? '') === true) continue;
     const known = schema !== null && schema !== undefined && name !== null && name !== undefined;
     // One that is gone from the catalogs was dropped by this very transaction.
     const shown = known ? nameOf({ schema, name }) : `a relation that is dropped (${oid})`;

@@ -41,7 +41,7 @@ export class ReadAct {
   async execute(segment: Segment, course: SqlCourse, answered: Answered): Promise<Execution> {
     const { link, lanes } = this.#parts;
     // DISCARD and its kin refuse a transaction, and as one command of its own it can be nothing else.
-    if (segment.control !== undefined) return this.#run(link, segment, answered, false);
+    if (segment.control !== undefined || asksForBlock(segment)) return this.#run(link, segment, answered, false);
     const reading = course.session ? undefined : await lanes.reading(link);
     if (reading !== undefined && (await this.#carry(reading, segment))) {
       return this.#run(reading, segment, answered, executions(segment) > 1);
@@ -102,6 +102,16 @@ export class ReadAct {
     answered.replies = ok || end?.error === undefined ? [...kept, ...reply.held] : [end.error];
     return { ok, summary };
   }
+}
+
+/**
+ * What the server warns about or refuses outside of a transaction block; a block of the door's would hide that. Run without
+ * one it evaluates nothing. Comments before it, or HOLD anywhere, only mean that it is run in the door's block.
+ */
+function asksForBlock({ statements }: Segment): boolean {
+  const [only] = statements;
+  if (only === undefined || statements.length > 1) return false;
+  return /^\s*(?:set\s+(?:local|constraints)\s[^;]*|declare\s(?![\s\S]*hold)[^;]*);?\s*$/i.test(only.text);
 }
 
 /** How many commands the server is asked to run. */
