@@ -72,9 +72,7 @@ async function undo({ operations, colleague }: Guard, say: (line: string) => voi
   const [kept] = await operations.snapshots();
   if (kept === undefined) throw new DemoError('GUARD_FAILED', 'act three kept no copy');
   say(`  $ firebreak undo ${kept.id}`);
-  say(
-    `    ${kept.id}  ${kept.answer}; ${numeral(Math.ceil(kept.bytes / 1000))} kB, encrypted, outside of the database`,
-  );
+  say(`    ${kept.id}  ${kept.answer}; ${numeral(Math.ceil(kept.bytes / 1000))} kB, encrypted, not in the database`);
   const approvals = [{ approver: colleague.name, code: await colleague.authenticator.take() }];
   const { outcome, snapshot } = await operations.undo(kept.id, { approvals });
   if (outcome.kind !== 'undone') throw new DemoError('GUARD_FAILED', `${kept.id} could not be undone`);

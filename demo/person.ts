@@ -1,4 +1,5 @@
 /** The person at the terminal: is told what waits, and decides it here, on the page or in another terminal. */
+import { headline } from '#action/headline';
 import type { HoldView } from '#action/hold-view';
 import { messageOf } from '#base/errors';
 import type { Guard } from './guard.js';
@@ -70,7 +71,8 @@ export function createPerson({ print, paint, columns }: PersonOptions): Person {
   return {
     tell(hold, guard) {
       waiting = { hold, guard };
-      const what = `  ${hold.id} waits for you: ${hold.effects.map((effect) => effect.explain).join('; ')}`;
+      const undo = hold.undo === undefined ? '' : `; ${hold.undo.words}`;
+      const what = `  ${hold.id} waits for you: ${headline(hold)}${undo}`;
       print(
         [
           '',

@@ -110,7 +110,7 @@ function undoing(three: ActThreeResult | undefined, paint: Paint): string {
   if (three?.undone !== true || changed === undefined)
     return paint.bad('  Approved and undone: NOT what it was before.');
   const rows = (changed.deleted + changed.updated + changed.inserted).toLocaleString('en');
-  return paint.good(`  Approved: ${rows} rows changed by one statement, and every one of them put back.`);
+  return paint.good(`  Approved: ${rows} rows changed by one statement, and all put back again.`);
 }
 
 /** What act two destroyed, in words. */

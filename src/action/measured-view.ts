@@ -37,7 +37,9 @@ export function viewMeasurement(measurement: Measurement): MeasuredView {
   return {
     tables,
     total: tables.reduce(added, { inserted: 0, updated: 0, deleted: 0 }),
-    samples: measurement.samples.map((sample) => shownSample(sample, measurement.tables)),
+    samples: measurement.samples
+      .map((sample) => shownSample(sample, measurement.tables))
+      .toSorted((a, b) => gravityOf(b) - gravityOf(a) || b.of - a.of),
     notes: [
       ...catalogs.map(({ name, rows }) => `changes ${rowsInWords(rows)} of the system catalog ${visibleLine(name)}`),
       ...exclusive.map((name) => `locks ${visibleLine(name)} against every other use while it runs`),
@@ -64,6 +66,8 @@ function shownSample({ table, change, columns, rows }: Sample, tables: readonly 
     of: tables.find((one) => nameOf(one) === table)?.[change] ?? 0,
   };
 }
+
+const gravityOf = ({ change }: Sample) => (change === 'deleted' ? 1 : 0);
 
 /** `deletes 87,998 rows, updates 3,492 rows, inserts 41,904 rows, in 4 tables` */
 export function totalInWords({ tables, total }: MeasuredView): string {

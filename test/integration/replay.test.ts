@@ -142,7 +142,7 @@ test('on a machine without psql, curl and bwrap it runs with stand-ins, and says
   expect(run.text.out).toMatch(/This machine has no curl: the agent gets a small stand-in for it\./);
   expect(run.text.out).toMatch(/Tier: advisory \(bwrap is not installed\)\. .*an agent could go round them/);
   expect(run.text.out).toMatch(/tier of acts two and three: advisory/);
-  expect(run.text.out).toMatch(/Approved: 23,560 rows changed by one statement, and every one of them put back\./);
+  expect(run.text.out).toMatch(/Approved: 23,560 rows changed by one statement, and all put back again\./);
   expect(run.text.out).toMatch(/Unguarded: everything gone in [\d.]+ seconds\. {2}Guarded: nothing lost\./);
   rmSync(bare, { recursive: true });
   expectNothingLeft();
