@@ -113,7 +113,8 @@ test.each([
   ]);
   // Whether it can be undone stands above the numbers; only the sample rows may be wider than the screen, in a box of their own.
   expect((await notice.boundingBox())?.y).toBeLessThan((await counts.boundingBox())?.y ?? 0);
-  const overflow = (element: Element) => element.scrollWidth - element.clientWidth;
+  const overflow = (element: { readonly scrollWidth: number; readonly clientWidth: number }) =>
+    element.scrollWidth - element.clientWidth;
   expect(await page.locator('html').evaluate(overflow)).toBe(0);
   expect(await counts.evaluate(overflow)).toBe(0);
   await page.getByText('Rows of customers that would be deleted, as they are now (3 of 312).').waitFor();
