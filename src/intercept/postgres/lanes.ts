@@ -27,6 +27,8 @@ export interface LaneParts {
   readonly unsolicited: (bytes: Buffer) => void;
   /** Rejects when the lane's role may do more than it should. */
   readonly admit: (lane: 'read' | 'owner') => Promise<void>;
+  /** After so many milliseconds without a read the reading connection is closed; the next read opens another. */
+  readonly idleReadMs: number;
 }
 
 interface Opened {
@@ -51,6 +53,7 @@ export class Lanes {
   /** Why there is no reading connection; it is not tried again. */
   #unreadable = false;
   #closed = false;
+  #idle: NodeJS.Timeout | undefined;
   /** Statements that the reading connection knows, by name. */
   readonly #prepared = new Map<string, Prepared>();
 
@@ -72,7 +75,20 @@ export class Lanes {
     const link = this.#read?.link;
     if (link === undefined) return undefined;
     if (this.#stale) await this.#carryOver(write, link);
+    this.#used();
     return this.#temporary ? undefined : link;
+  }
+
+  /** A server's connections are few, and most agents read now and then. */
+  #used(): void {
+    if (this.#idle !== undefined) {
+      this.#idle.refresh();
+      return;
+    }
+    this.#idle = setTimeout(() => {
+      if (this.#read?.link.busy === true) this.#idle?.refresh();
+      else this.#drop();
+    }, this.#parts.idleReadMs).unref();
   }
 
   /**
@@ -191,6 +207,8 @@ export class Lanes {
   }
 
   #drop(): void {
+    clearTimeout(this.#idle);
+    this.#idle = undefined;
     const read = this.#read;
     this.#read = undefined;
     this.#prepared.clear();

@@ -79,6 +79,8 @@ export interface PostgresDoorTimeouts {
   readonly heldNoticeMs: number;
   /** To find out on a new connection what became of a transaction whose COMMIT was not answered. */
   readonly commitSettleMs: number;
+  /** After which an agent's reading connection is closed when it was not used. */
+  readonly idleReadMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -96,4 +98,5 @@ export const DEFAULT_TIMEOUTS: PostgresDoorTimeouts = {
   upstreamMs: 10_000,
   heldNoticeMs: 15_000,
   commitSettleMs: 10_000,
+  idleReadMs: 60_000,
 };

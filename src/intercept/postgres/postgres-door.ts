@@ -181,6 +181,7 @@ class Door implements PostgresDoor {
       limits: this.#limits,
       heldNoticeMs: this.#timeouts.heldNoticeMs,
       commitSettleMs: this.#timeouts.commitSettleMs,
+      idleReadMs: this.#timeouts.idleReadMs,
       cancelUpstream: (running) => this.#cancel(resource, running),
     });
     const key = this.#cancelKeys.issue(() => session.cancel());

@@ -37,6 +37,7 @@ export interface SessionParts {
   readonly limits: PostgresDoorLimits;
   readonly heldNoticeMs: number;
   readonly commitSettleMs: number;
+  readonly idleReadMs: number;
   readonly report: (event: DoorReport) => void;
   /** Asks the upstream to cancel what a connection runs there. */
   readonly cancelUpstream: (upstream: Upstream) => void;
@@ -78,6 +79,7 @@ export class Session {
       cancel: parts.cancelUpstream,
       unsolicited,
       admit: parts.admit,
+      idleReadMs: parts.idleReadMs,
     });
     this.#commands = new Commands({
       ...parts,
