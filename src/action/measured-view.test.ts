@@ -48,6 +48,15 @@ test('what is copied only after its approval promises to ask again', () => {
   expect(viewUndo(null, nothing)).toBe(undefined);
 });
 
+test('where no copy is kept, what overwrites or deletes is not undoable; what only adds rows loses nothing', () => {
+  const change = { schema: 'public', name: 't', inserted: 0, updated: 0, deleted: 0 };
+  const said = (counts: Partial<typeof change>) =>
+    viewUndo(null, viewMeasurement({ ...NOTHING_MEASURED, tables: [{ ...change, ...counts }] }))?.words;
+  expect(said({ inserted: 5 })).toBe(undefined);
+  expect(said({ updated: 1 })).toBe('NOT undoable, because no copy is kept of what it changes');
+  expect(said({ inserted: 5, deleted: 1 })).toBe('NOT undoable, because no copy is kept of what it changes');
+});
+
 test('words that we do not know promise nothing', () => {
   expect(viewUndo('certainly', nothing)).toEqual({
     answer: 'no',

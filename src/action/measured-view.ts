@@ -110,7 +110,8 @@ export interface UndoView {
  */
 export function viewUndo(snapshot: string | null, measured: MeasuredView | undefined): UndoView | undefined {
   if (snapshot === null) {
-    if (measured === undefined || measured.tables.length === 0) return undefined;
+    // What only adds rows loses nothing.
+    if (measured === undefined || measured.total.deleted + measured.total.updated === 0) return undefined;
     return { answer: 'no', words: 'NOT undoable, because no copy is kept of what it changes' };
   }
   const [, answer, because] = /^(yes|partly|no)(?:, (because .+))?$/su.exec(snapshot) ?? [];
