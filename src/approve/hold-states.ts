@@ -5,7 +5,7 @@
  *        │                                    │
  *        ├──reject────────────────────────────┴──> rejected      a person said no, or a freeze began
  *        ├──expire──────────────────────────────> expired        nobody decided in time, or it was not run in time
- *        └──withdraw────────────────────────────> withdrawn      the client went away, or the daemon stopped
+ *        └──withdraw────────────────────────────> withdrawn      the client did not come back, or the daemon stopped
  *
  * INVARIANT: nothing leaves `released`, `rejected`, `expired` or `withdrawn`, so an approval is spent at most once.
  */

@@ -48,7 +48,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export interface RigMore {
+interface RigMore {
   /** Where the daemon finds the server, when something stands between them. */
   readonly between?: (server: ScratchPostgres) => Promise<{ readonly host: string; readonly port: number }>;
   /** A code is spent by one approval: who approves often needs many people. */

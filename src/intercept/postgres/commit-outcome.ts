@@ -10,7 +10,7 @@ import type { OwnConnection } from './own-connection.js';
 import { SqlState } from './sqlstates.js';
 
 /** Names a transaction for whoever asks later. */
-export interface CommitMark {
+interface CommitMark {
   /** 64 bits, in decimal. */
   readonly xid: string;
   /** Changes when the server starts anew, also after a crash of one of its processes. */

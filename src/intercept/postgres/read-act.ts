@@ -4,13 +4,15 @@
  */
 import type { SqlCourse } from '#action/course';
 import type { Execution } from '#action/submission';
-import { parse, query, sync } from '#wire/postgres/build';
+import { errorResponse, parse, query, sync } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import type { Catalog, Prepared } from './catalog.js';
 import type { ClientLink } from './client-link.js';
 import type { Answered } from './commands.js';
+import { UpstreamGone } from './errors.js';
 import type { Lanes } from './lanes.js';
 import type { Segment } from './program.js';
+import { errorFields } from './refusal-messages.js';
 import type { UpstreamLink } from './upstream-link.js';
 import { exchangeSegment, messagesOf } from './write-transaction.js';
 
@@ -43,8 +45,19 @@ export class ReadAct {
     // DISCARD and its kin refuse a transaction, and as one command of its own it can be nothing else.
     if (segment.control !== undefined || asksForBlock(segment)) return this.#run(link, segment, answered, false);
     const reading = course.session ? undefined : await lanes.reading(link);
-    if (reading !== undefined && (await this.#carry(reading, segment))) {
-      return this.#run(reading, segment, answered, executions(segment) > 1);
+    if (reading !== undefined) {
+      try {
+        if (await this.#carry(reading, segment)) {
+          return await this.#run(reading, segment, answered, executions(segment) > 1);
+        }
+      } catch (thrown) {
+        if (!(thrown instanceof UpstreamGone) || !link.alive || reading.insideMessage) throw thrown;
+        // Only a read was lost, which changed nothing: the session lives on its writing connection, and the next read opens another.
+        answered.sent = true;
+        answered.ok = false;
+        answered.replies = [errorResponse({ ...errorFields(thrown, 'ERROR'), hint: 'it only read: send it again' })];
+        return { ok: false, summary: `${thrown.sqlState}: ${thrown.message}` };
+      }
     }
     return this.#run(link, segment, answered, true);
   }
