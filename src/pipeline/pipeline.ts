@@ -24,7 +24,7 @@ import { UNKNOWN_ENVIRONMENT } from '#policy/request';
 import type { DestroyedCount } from './destroyed-count.js';
 import { executing, refuse } from './execution.js';
 import type { FreezeBoard } from './freeze-board.js';
-import { meetObligations } from './obligations.js';
+import { heldBecause, meetObligations } from './obligations.js';
 import { askPeople } from './people.js';
 import { HINTS, refusalFor, refused } from './refusals.js';
 import { createRowWindow } from './row-window.js';
@@ -109,11 +109,14 @@ export function createPipeline(options: PipelineOptions): Submit {
 
     let holdId: string | undefined;
     if (verdict.decision === 'hold') {
+      const untried = whyUntried(submission, course);
+      const loses = effects.some(({ verb, reversible }) => verb !== 'read' && reversible !== 'yes');
       const waited = await ask(run, {
         effects,
-        verdict,
+        verdict: untried === undefined ? verdict : heldBecause(verdict, effects, untried),
         measured: undefined,
-        snapshot: null,
+        // That nothing can be kept of it, and why, is for people to know.
+        snapshot: untried !== undefined && loses ? `no, because ${untried}` : null,
         again: async () => (await judgement.understand(submission, true)).effects,
       });
       if (waited.refusal !== undefined) return refuse(actionId, waited.refusal, note);
@@ -162,6 +165,12 @@ export function createPipeline(options: PipelineOptions): Submit {
   /** Its door can run it so that nothing lasts, and nothing of it reaches what a rollback does not take back. */
   function canTry({ door }: Submission, course: SqlCourse | undefined): boolean {
     return door.tryOut !== undefined && course?.transactional === true && course.outside === undefined;
+  }
+
+  /** In words, of what its door could try out if it were another act; undefined for everything else. */
+  function whyUntried(submission: Submission, course: SqlCourse | undefined): string | undefined {
+    if (submission.door.tryOut === undefined || course === undefined || canTry(submission, course)) return undefined;
+    return `it could not be tried out: ${course.outside ?? 'it does not run inside a transaction'}`;
   }
 
   /** What needs the owner's rights waits for people; its door lets the block go meanwhile and takes it up again. */

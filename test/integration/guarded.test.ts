@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { viewHold } from '#action/hold-view';
 import { type GuardedRig, startGuarded } from './guarded-rig.js';
 
 let rig: GuardedRig;
@@ -146,6 +147,20 @@ test('a migration in a block waits once for the owner’s rights and once, with 
   expect(await client.query('select 1').catch((error: Error) => error)).toMatchObject({ code: '25P02' });
   await client.query('rollback');
   expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+});
+
+test('what cannot be tried out is shown as what cannot be undone, with the reason', async () => {
+  const client = await rig.client();
+  const work = client.query('drop database orders').catch((error: unknown) => error);
+  const hold = await rig.nextHold();
+  expect(hold.subject.measured).toBe(undefined);
+  expect(viewHold(hold).undo).toEqual({
+    answer: 'no',
+    words: 'NOT undoable, because it could not be tried out: it does not run inside a transaction',
+  });
+  expect(hold.verdict.reason).toMatch(/it could not be tried out: it does not run inside a transaction$/);
+  await rig.desk.reject(hold.id, 'dana', 'not now');
+  expect(String(await work)).toMatch(/dana said no: not now/);
 });
 
 test('on staging a deletion is kept and done without asking', async () => {
