@@ -130,6 +130,27 @@ describe('an agent that', () => {
   );
 });
 
+test.each(
+  MOMENTS.filter(({ reach, lastsWhenGone }) => reach === runs || lastsWhenGone).map(
+    (moment, index) => [moment.name, moment, index + 41] as const,
+  ),
+)('a backend that the server ends %s: nothing lasts, and that is what is told', async (_, { act, reach }, id) => {
+  const client = await rig.client();
+  const work = ended(act(client, id));
+  await reach();
+  await rig.truth(
+    `select count(pg_terminate_backend(pid)) from pg_stat_activity where usename like 'fb_%' and wait_event = 'PgSleep'`,
+  );
+  expect(await work).toMatchObject({
+    code: '08006',
+    message: expect.stringMatching(/^firebreak: rolled back before it was committed: .*administrator command/),
+  });
+  await expect.poll(() => rig.truth(CONNECTIONS), { timeout: 5_000 }).toBe(0);
+  expect([await count('slow', id), await rig.truth(`select name from items where id = ${id}`)]).toEqual([1, 'item']);
+  expect(rig.recorder.of('outcome-unknown')).toEqual([]);
+  expect((await rig.snapshots.list()).filter(({ state }) => state === 'sealed')).toEqual([]);
+});
+
 describe('a record that cannot be written', () => {
   const KINDS: readonly RecordEvent['kind'][] = ['decided', 'measured', 'held', 'kept', 'released'];
   test.each(KINDS.map((kind, index) => [kind, index + 21] as const))(
