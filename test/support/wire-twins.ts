@@ -111,6 +111,9 @@ function shown({ letter, bytes }: Seen): string {
     }
     case Backend.DataRow:
       return `D ${values(bytes)}`;
+    case Backend.NotificationResponse:
+      // Begins with the process id of the server that sent it.
+      return `A ${JSON.stringify(bytes.toString('utf8', 9))}`;
     default:
       return `${letter} ${JSON.stringify(bytes.toString('utf8', 5))}`;
   }
