@@ -1,3 +1,4 @@
+/** Over 300 lines: the texts, the messages and the moments share the helpers that speak raw protocol. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   bind,
