@@ -33,6 +33,8 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 const GROUP_BYTES = 1024 * 1024;
 /** So many entries for which nothing waits are written although nothing does. */
 const MOST_WAITING = 256;
+/** So many entries are put into tiles at once; fewer within the delay, since what is durable needs no hurry. */
+const MOST_UNPUBLISHED = 16 * TILE_WIDTH;
 /** So much may wait for its tiles; then the next group waits for them. */
 const BACKLOG_BYTES = 32 * 1024 * 1024;
 
@@ -222,7 +224,7 @@ export class Log implements Recorder {
 
   #publishSoon(): void {
     if (this.#failure !== undefined || this.#publishing !== undefined || this.#unpublished.length === 0) return;
-    const delay = this.#unpublished.length >= TILE_WIDTH ? 0 : (this.#options.publishDelay ?? PUBLISH_DELAY);
+    const delay = this.#unpublished.length >= MOST_UNPUBLISHED ? 0 : (this.#options.publishDelay ?? PUBLISH_DELAY);
     if (delay === 0) void this.#startPublishing();
     else this.#timer ??= setTimeout(() => void this.#startPublishing(), delay).unref();
   }

@@ -42,15 +42,21 @@ export async function openLogFolder(folder: string): Promise<LogStorage> {
 
 /** Opens an existing file to append to it; `append` resolves when the bytes are on disk. */
 export async function openAppendFile(path: string): Promise<AppendFile> {
-  const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND | SYNCED);
   return {
     append: async (bytes) => {
       await writeAll(file, bytes);
-      await file.datasync();
+      if (SYNCED === 0) await file.datasync();
     },
     close: () => file.close(),
   };
 }
+
+/**
+ * On Linux a write to a file that was opened so returns when the bytes are on disk, as if fdatasync(2) had been called after
+ * it (open(2), O_DSYNC): one way to the disk and back instead of two. Elsewhere it may promise less than a call to sync does.
+ */
+const SYNCED: number = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 async function writeDurably(folder: string, files: readonly FileBytes[]): Promise<void> {
   const temporaries: { readonly target: string; readonly handle: FileHandle; readonly temporary: string }[] = [];
