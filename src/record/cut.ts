@@ -29,25 +29,58 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set([
  *     list    its first items, then {"cutItems": <how many more>}; likewise the property "cutItems" of an object
  */
 export function toCutJson(value: unknown, limits: CutLimits): JsonValue {
+  // A copy is most of what an entry costs, and hardly ever needed.
+  return isJsonAsItIs(value, limits) ? value : copied(value, limits);
+}
+
+/** True when `copied` would make the same JSON of it. */
+function isJsonAsItIs(value: unknown, limits: CutLimits): value is JsonValue {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= limits.text;
+    case 'number':
+    case 'boolean':
+      return true;
+    case 'object':
+      break;
+    default:
+      return false;
+  }
+  if (value === null) return true;
+  if (Array.isArray(value)) {
+    if (value.length > limits.items || isSecretHeader(value)) return false;
+    for (const item of value) if (!isJsonAsItIs(item, limits)) return false;
+    return true;
+  }
+  if (value instanceof Uint8Array || 'toJSON' in value) return false;
+  let count = 0;
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    count += 1;
+    if (count > limits.items || key.length > limits.text || !isJsonAsItIs(item, limits)) return false;
+  }
+  return true;
+}
+
+function copied(value: unknown, limits: CutLimits): JsonValue {
   if (typeof value === 'string') return cutText(value, limits.text);
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value;
   if (value instanceof Uint8Array) return cutBytes(value, limits.text);
   if (Array.isArray(value)) {
     if (isSecretHeader(value)) return [value[0], '[redacted]'];
-    const kept = value.slice(0, limits.items).map((item: unknown) => toCutJson(item, limits));
+    const kept = value.slice(0, limits.items).map((item: unknown) => copied(item, limits));
     return value.length > limits.items ? [...kept, { cutItems: value.length - limits.items }] : kept;
   }
   return typeof value === 'object' ? cutObject(value, limits) : null;
 }
 
-/** A plain loop: this is most of what an entry costs. */
 function cutObject(value: object, limits: CutLimits): JsonValue {
   const kept: Record<string, JsonValue> = {};
   let count = 0;
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
     count += 1;
-    if (count <= limits.items) setProperty(kept, beginning(key, limits.text), toCutJson(item, limits));
+    if (count <= limits.items) setProperty(kept, beginning(key, limits.text), copied(item, limits));
   }
   if (count > limits.items) kept['cutItems'] = count - limits.items;
   return kept;
