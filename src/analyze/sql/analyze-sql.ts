@@ -6,7 +6,7 @@ import { courseOf } from './course.js';
 import { Findings, unforeseen } from './findings.js';
 import { readMeant } from './missing-condition.js';
 import { visible } from './names.js';
-import { parseSql } from './parser.js';
+import { type Parsed, parseSql, REMEMBERED_LENGTH } from './parser.js';
 import type { Tree } from './tree.js';
 import { Walk } from './walk.js';
 
@@ -17,6 +17,29 @@ import { Walk } from './walk.js';
  * does only a measurement knows. FAIL-CLOSED: what cannot be read is an effect of evidence `unknown`; it never throws.
  */
 export const analyzeSql: Analyze<SqlAction> = (action, answers, context) => {
+  const [only, second] = action.statements;
+  const plain = answers.size === 0 && action.standardConformingStrings !== false;
+  if (!plain || only === undefined || second !== undefined || only.text.length > REMEMBERED_LENGTH) {
+    return analyzeAnew(action, answers, context);
+  }
+  const parsed = parseSql(only.text);
+  const found = recent.get(parsed) ?? new Map<string, Analysis>();
+  const where = JSON.stringify([action.resource, environmentsOf(action, context)]);
+  const known = found.get(where);
+  if (known !== undefined) return known;
+  const analysis = analyzeAnew(action, answers, context);
+  found.set(where, analysis);
+  recent.set(parsed, found);
+  return analysis;
+};
+
+/**
+ * A reading is remembered by the exact text (`parseSql`), and with it what was found in it, by everything else that this
+ * depends on for a single statement: its resource and environments. Parameter values are not looked at.
+ */
+const recent = new WeakMap<Parsed, Map<string, Analysis>>();
+
+const analyzeAnew: Analyze<SqlAction> = (action, answers, context) => {
   const findings = new Findings(
     { kind: 'database', name: action.resource ?? 'unknown' },
     environmentsOf(action, context),

@@ -76,7 +76,7 @@ export function parseSql(text: string): Parsed {
 // The pipeline analyses each action at least twice, before and after its questions are answered. The exact text is the
 // key, so that nothing can be mistaken for something else; trees are read-only.
 const REMEMBERED = 256;
-const REMEMBERED_LENGTH = 8_192;
+export const REMEMBERED_LENGTH = 8_192;
 const recent = new Map<string, Parsed>();
 
 // A run of operator characters is matched whole, then shortened, then matched again (scan.l, `operator` and `xcstart`):

@@ -1,5 +1,5 @@
 import type { SplitSql, SqlPiece, TransactionControl } from '#action/course';
-import { parseSql } from './parser.js';
+import { type Parsed, parseSql } from './parser.js';
 import { flag, type Tree, text } from './tree.js';
 
 /**
@@ -9,10 +9,21 @@ import { flag, type Tree, text } from './tree.js';
 export const splitSql: SplitSql = (whole) => {
   const parsed = parseSql(whole);
   if (parsed.kind === 'refused') return undefined;
+  const known = recent.get(parsed);
+  if (known !== undefined) return known;
+  const pieces = piecesOf(whole, parsed.commands);
+  if (pieces !== undefined) recent.set(parsed, pieces);
+  return pieces;
+};
+
+/** A reading is remembered by the exact text (`parseSql`), and what was found in it with it. */
+const recent = new WeakMap<Parsed, readonly SqlPiece[]>();
+
+function piecesOf(whole: string, commands: readonly Tree[]): readonly SqlPiece[] | undefined {
   // Locations count bytes of UTF-8 (RawStmt, parsenodes.h); most texts have none but ASCII.
   const toUnits = unitsOf(whole);
   const pieces: SqlPiece[] = [];
-  for (const command of parsed.commands) {
+  for (const command of commands) {
     const { at = 0, length = 0 } = command;
     const start = toUnits(at);
     const end = length === 0 ? whole.length : toUnits(at + length);
@@ -20,7 +31,7 @@ export const splitSql: SplitSql = (whole) => {
     pieces.push({ start, end, offset: [...whole.slice(0, start)].length, control: controlOf(command) });
   }
   return pieces;
-};
+}
 
 /** From an offset in UTF-8 bytes to one in UTF-16 units; undefined inside a character. */
 function unitsOf(whole: string): (bytes: number) => number | undefined {
