@@ -164,10 +164,14 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
     return announce(hold.id);
   }
 
-  async function expireOverdue(): Promise<void> {
+  async function withdrawLeft(): Promise<void> {
     for (const id of left.takeOlder(clock.now() - retryWithin)) {
       await end(id, 'withdraw', 'firebreak', 'the agent went away and did not send it again');
     }
+  }
+
+  async function expireOverdue(): Promise<void> {
+    await withdrawLeft();
     for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
       if (hold.expiresAt <= clock.now()) await end(hold.id, 'expire', 'firebreak', 'nobody decided in time');
     }
@@ -256,11 +260,13 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
     },
 
     async attach({ actionId, session, subject }) {
-      await expireOverdue();
+      // Not all that waits is looked at: this comes before every new hold.
+      await withdrawLeft();
       const id = left.find(subject);
       if (id === undefined) return undefined;
       const hold = await known(id);
-      if (!isOpen(hold.state)) return undefined;
+      if (hold.expiresAt <= clock.now()) await end(id, 'expire', 'firebreak', 'nobody decided in time');
+      if (!isOpen((await known(id)).state)) return undefined;
       try {
         // FAIL-CLOSED: a hold whose storage does not show what its digest was made of is not found again.
         if (digestOf(hold.subject) !== hold.digest) throw new TypeError(`what is kept of ${id} is not what was held`);

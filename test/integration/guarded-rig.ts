@@ -201,6 +201,7 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
       client.on('error', () => {}); // Tests look at the rejected query.
       await client.connect();
       clients.add(client);
+      client.once('end', () => clients.delete(client));
       return client;
     },
     raw: () => RawClient.connect(port),

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AgentClient, type GuardedRig, startGuarded } from './guarded-rig.js';
 
@@ -24,8 +25,12 @@ const PACE = LONG ? 4 : 1;
 /** What a round of everything may cost in memory that is not given back, beside noise of the collector. */
 const MOST_HEAP_GROWTH = 30e6;
 const MOST_RSS_GROWTH = 250e6;
-/** Of a SELECT on a connection that is not held, on a machine that also runs the server and every client. */
-const MOST_P99_MS = LONG ? 500 : 250;
+/**
+ * Of a SELECT on a connection that is not held, in milliseconds. This very process runs every client as well, on a machine that
+ * may be busy, so the same SELECT past the door is the measure of the median; the 99th percentile is printed, and bounded where
+ * somebody would think that it hangs.
+ */
+const MOST = { times: 5, more: 100, p99: 5_000 };
 
 setFlagsFromString('--expose_gc');
 const collect: () => void = runInNewContext('gc');
@@ -155,22 +160,36 @@ async function soak(rig: GuardedRig, connections: number, held: number, seconds:
   const waiting = Array.from({ length: held }, (_, n) => wait(rig, time, dice, 1 + n));
   const working = Array.from({ length: free }, (_, n) => work(rig, time, dice, 1 + held + n));
   const watcher = await rig.client();
+  const direct = new Client({ connectionString: rig.server.connectionString('orders') });
+  await direct.connect();
   const took: number[] = [];
+  const tookDirect: number[] = [];
+  // The rig's clock goes as the real one does, so that what is forgotten after a while is forgotten.
+  let shownTime = Date.now();
   await time.ready();
+  const busy = performance.eventLoopUtilization();
   let mostHeld = (await rig.desk.list()).length;
   while (!time.over()) {
     const started = performance.now();
     await watcher.query('select id from items where id = 1');
     took.push(performance.now() - started);
+    const again = performance.now();
+    await direct.query('select id from items where id = 1');
+    tookDirect.push(performance.now() - again);
+    rig.clock.advance(Date.now() - shownTime);
+    shownTime = Date.now();
     if (took.length % 10 === 0) mostHeld = Math.max(mostHeld, (await rig.desk.list()).length);
     await sleep(20);
   }
   await watcher.end();
+  await direct.end();
+  const { utilization } = performance.eventLoopUtilization(busy);
   const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
   const [holds, acts] = [sum(await Promise.all(waiting)), sum(await Promise.all(working))];
-  took.sort((a, b) => a - b);
-  const quantile = (q: number) => took[Math.min(took.length - 1, Math.floor(took.length * q))] ?? 0;
-  return { holds, acts, mostHeld, p50: quantile(0.5), p99: quantile(0.99) };
+  const quantile = (of: readonly number[], q: number) =>
+    [...of].sort((a, b) => a - b)[Math.min(of.length - 1, Math.floor(of.length * q))] ?? 0;
+  const times = (of: readonly number[]) => ({ p50: quantile(of, 0.5), p99: quantile(of, 0.99) });
+  return { holds, acts, mostHeld, door: times(took), direct: times(tookDirect), utilization };
 }
 
 test(
@@ -190,12 +209,12 @@ test(
     await sleep(2_500); // The door's own patience with sockets that are not closed by the other side.
     const before = await resourcesOf(rig);
 
-    const { holds, acts, mostHeld, p50, p99 } = await soak(rig, CONNECTIONS, HELD, SECONDS);
+    const { mostHeld, door, direct, ...rest } = await soak(rig, CONNECTIONS, HELD, SECONDS);
     rig.recorder.events.length = 0;
     await expect.poll(async () => (await resourcesOf(rig)).backends, { timeout: 10_000 }).toBe(0);
     await sleep(2_500);
     const after = await resourcesOf(rig);
-    const shown = { holds, acts, mostHeld, p50: p50.toFixed(1), p99: p99.toFixed(1), before, after };
+    const shown = { mostHeld, door, direct, ...rest, before, after };
     console.log(JSON.stringify(shown));
 
     expect(mostHeld).toBe(HELD);
@@ -213,7 +232,8 @@ test(
     });
     expect(after.heap - before.heap).toBeLessThan(MOST_HEAP_GROWTH);
     expect(after.rss - before.rss).toBeLessThan(MOST_RSS_GROWTH);
-    expect(p99).toBeLessThan(MOST_P99_MS);
+    expect(door.p50).toBeLessThan(MOST.times * direct.p50 + MOST.more);
+    expect(door.p99).toBeLessThan(MOST.p99);
   },
   120_000 + SECONDS * 2_000,
 );
