@@ -43,7 +43,7 @@ export class ReadAct {
   async execute(segment: Segment, course: SqlCourse, answered: Answered): Promise<Execution> {
     const { link, lanes } = this.#parts;
     // DISCARD and its kin refuse a transaction, and as one command of its own it can be nothing else.
-    if (segment.control !== undefined || asksForBlock(segment)) return this.#run(link, segment, answered, false);
+    if (segment.control !== undefined || asksForBlock(segment)) return this.#there(segment, answered, false);
     const reading = course.session ? undefined : await lanes.reading(link);
     if (reading !== undefined) {
       try {
@@ -59,7 +59,14 @@ export class ReadAct {
         return { ok: false, summary: `${thrown.sqlState}: ${thrown.message}` };
       }
     }
-    return this.#run(link, segment, answered, true);
+    return this.#there(segment, answered, true);
+  }
+
+  /** On the writing connection, whose prepared statements SQL may rename: what a name stands for is asked again. */
+  #there(segment: Segment, answered: Answered, pin: boolean): Promise<Execution> {
+    const { catalog, link } = this.#parts;
+    catalog.executed(segment.statements);
+    return this.#run(link, segment, answered, pin);
   }
 
   /** @returns false: the reading connection cannot be told what the segment needs. */
