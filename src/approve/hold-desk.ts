@@ -8,6 +8,7 @@ import type { Recorder } from '#action/record-event';
 import type { Session } from '#action/session';
 import type { Verdict } from '#action/verdict';
 import type { Clock } from '#base/clock';
+import { Decisions } from './decisions.js';
 import { ApproveError } from './errors.js';
 import { isOpen, transition } from './hold-states.js';
 import { LeftHolds } from './left-holds.js';
@@ -73,7 +74,7 @@ export interface HoldDeskOptions {
 export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
   const { storage, factors, recorder, clock, changed, retryWithin = 0 } = options;
   const left = new LeftHolds();
-  const waiting = new Map<string, { wake: (hold: Hold) => void; decided: Promise<Hold> }>();
+  const decisions = new Decisions();
 
   // One approval at a time, so that the record says truly which one was enough.
   let approvals: Promise<unknown> = Promise.resolve();
@@ -109,10 +110,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
   async function announce(id: string): Promise<Hold> {
     const hold = await known(id);
     changed?.(hold);
-    if (hold.state !== 'waiting') {
-      waiting.get(id)?.wake(hold);
-      waiting.delete(id);
-    }
+    if (hold.state !== 'waiting') decisions.made(hold);
     return hold;
   }
 
@@ -177,14 +175,6 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
     }
   }
 
-  function expectDecision(id: string): void {
-    let wake: (hold: Hold) => void = () => undefined;
-    const decided = new Promise<Hold>((resolve) => {
-      wake = resolve;
-    });
-    waiting.set(id, { wake, decided });
-  }
-
   async function leave(hold: Hold, reason: string): Promise<void> {
     if (retryWithin > 0 && isOpen(hold.state)) left.leave(hold.id, hold.subject, clock.now());
     else await end(hold.id, 'withdraw', 'firebreak', reason);
@@ -206,7 +196,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
         approversNeeded,
         approvals: [],
       });
-      expectDecision(hold.id);
+      decisions.expect(hold.id);
       try {
         await recorder.append({
           kind: 'held',
@@ -220,7 +210,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
         });
       } catch (error) {
         // FAIL-CLOSED: a hold that cannot be recorded is withdrawn, so nobody can approve it.
-        waiting.delete(hold.id);
+        decisions.forget(hold.id);
         await storage.move(hold.id, ['waiting'], 'withdrawn', {
           at: clock.now(),
           by: 'firebreak',
@@ -233,7 +223,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
     },
 
     async decided(id) {
-      return (await waiting.get(id)?.decided) ?? known(id);
+      return (await decisions.of(id)) ?? known(id);
     },
 
     get: (id) => storage.get(id.toUpperCase()),
@@ -275,7 +265,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
         await end(id, 'withdraw', 'firebreak', 'nobody could attach to it').catch(() => undefined); // The first error counts.
         throw error;
       }
-      if (hold.state === 'waiting' && !waiting.has(id)) expectDecision(id);
+      if (hold.state === 'waiting') decisions.expect(id);
       return known(id);
     },
 
