@@ -4,8 +4,8 @@ import { beyond, type Measurement, NOTHING_MEASURED } from '#action/measurement'
 import type { Undoable } from '#action/snapshot';
 import type { Execution, ExecutionTerms, Trial } from '#action/submission';
 import { messageOf } from '#base/errors';
+import type { Answered } from './answered.js';
 import type { Captured } from './captured.js';
-import type { Answered } from './commands.js';
 import { NothingLasts } from './commit-outcome.js';
 import { UpstreamGone } from './errors.js';
 import { measureSince, takeBaseline } from './measure.js';
