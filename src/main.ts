@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { main } from '#cli/program';
-import { createServices } from '#daemon/services';
-import { packageVersion } from '#daemon/shipped';
+import { growUnderLoad } from '#daemon/engine';
+
+// Not before the engine is set: all modules that are imported at the top are read before the first one runs.
+const { main } = await import('#cli/program');
+const { createServices } = await import('#daemon/services');
+const { packageVersion } = await import('#daemon/shipped');
 
 // A reader that has seen enough (`| head`) and a terminal that was closed are no errors: there is nobody to tell.
 for (const stream of [process.stdout, process.stderr]) {
@@ -16,4 +19,11 @@ for (const stream of [process.stdout, process.stderr]) {
 // The replay is not part of the product: it is loaded only when it is asked for.
 const demo = async (options: { yes: boolean; json: boolean }) => (await import('../demo/replay.js')).replay(options);
 
-process.exitCode = await main(process.argv.slice(2), createServices(demo), packageVersion);
+const services = createServices(demo);
+const up: typeof services.up = async (where) => {
+  const daemon = await services.up(where);
+  growUnderLoad();
+  return daemon;
+};
+
+process.exitCode = await main(process.argv.slice(2), { ...services, up }, packageVersion);
