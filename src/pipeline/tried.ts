@@ -243,10 +243,13 @@ function wantsSamples({ verdict, effects }: Guess): boolean {
 /** What the owner's lane does is kept in the same transaction; if that turns out not to be enough, people are asked again. */
 const PROMISED: Undoable = { answer: 'yes', because: [] };
 
-function wantsCopy({ effects, undoable }: Proposal, { course }: Guess): boolean {
+function wantsCopy({ effects, undoable, verdict, measurement }: Proposal, { course }: Guess): boolean {
   if (undoable.answer === 'no') return false;
-  return effects.some(
-    ({ verb, reversible }) => verb === 'destroy' || (course.lane === 'owner' && reversible === 'snapshot'),
+  // Where people are asked anyway, what changes is kept as well, not only what goes away.
+  const asked = verdict.decision === 'hold' && measurement?.tables.some(({ updated }) => updated > 0) === true;
+  return (
+    asked ||
+    effects.some(({ verb, reversible }) => verb === 'destroy' || (course.lane === 'owner' && reversible === 'snapshot'))
   );
 }
 

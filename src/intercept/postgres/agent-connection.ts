@@ -10,6 +10,7 @@ import type { ClientLink } from './client-link.js';
 import { feedCopy } from './copy-in.js';
 import type { PostgresDoorError } from './errors.js';
 import type { CopyIn, Reply } from './exchange.js';
+import { exchangeSegment } from './exchange-segment.js';
 import { introduce, type Lanes } from './lanes.js';
 import { failTransaction } from './own-questions.js';
 import { PipelineSettings } from './pipeline-settings.js';
@@ -17,7 +18,7 @@ import type { Segment } from './program.js';
 import type { SessionParts } from './session.js';
 import { asDoorError } from './session-errors.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { exchangeSegment, type WriteTransaction } from './write-transaction.js';
+import type { WriteTransaction } from './write-transaction.js';
 
 export interface CommandParts
   extends Pick<

@@ -5,9 +5,10 @@ import type { ReportFields } from '#wire/postgres/report-fields';
 import type { Captured } from './captured.js';
 import type { NothingLasts } from './commit-outcome.js';
 import type { PostgresDoorError } from './errors.js';
+import { messagesOf } from './exchange-segment.js';
 import type { Segment } from './program.js';
+import type { Unsettled } from './rerun.js';
 import { SqlState } from './sqlstates.js';
-import { messagesOf, type Unsettled } from './write-transaction.js';
 
 /** What the agent is told once the outcome is on the record. */
 export interface Answered {

@@ -12,11 +12,12 @@ import { failTransaction } from './own-questions.js';
 import { ActFailed, OwnerAct } from './owner-act.js';
 import type { Segment } from './program.js';
 import { errorFields } from './refusal-messages.js';
+import { Unsettled } from './rerun.js';
 import { SqlState } from './sqlstates.js';
 import type { Submitting } from './submitting.js';
 import type { Trying } from './trying.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { Unsettled, WriteTransaction } from './write-transaction.js';
+import { WriteTransaction } from './write-transaction.js';
 
 /** The block itself is the trial. */
 const AT_COMMIT: Trial = { kind: 'impossible', reason: 'it is counted when its transaction is committed' };

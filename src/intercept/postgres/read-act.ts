@@ -10,11 +10,11 @@ import type { Answered } from './answered.js';
 import type { Catalog, Prepared } from './catalog.js';
 import type { ClientLink } from './client-link.js';
 import { UpstreamGone } from './errors.js';
+import { exchangeSegment, messagesOf } from './exchange-segment.js';
 import type { Lanes } from './lanes.js';
 import type { Segment } from './program.js';
 import { errorFields } from './refusal-messages.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { exchangeSegment, messagesOf } from './write-transaction.js';
 
 interface Parts {
   readonly client: ClientLink;

@@ -4,6 +4,7 @@ import type { AgentConnection } from './agent-connection.js';
 import { type Answered, failedAtEnd, summaryOf, withError } from './answered.js';
 import { Captured } from './captured.js';
 import { PostgresDoorError } from './errors.js';
+import { exchangeSegment } from './exchange-segment.js';
 import { ActFailed, OwnerAct } from './owner-act.js';
 import type { Segment } from './program.js';
 import { ReadAct } from './read-act.js';
@@ -12,7 +13,7 @@ import { outcomeUnknown } from './session-errors.js';
 import type { Submitting } from './submitting.js';
 import type { Trying } from './trying.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { exchangeSegment, WriteTransaction } from './write-transaction.js';
+import { WriteTransaction } from './write-transaction.js';
 
 const AFTER_APPROVAL =
   "it runs with the owner's rights, which are taken only after approval; what it takes away is kept then";

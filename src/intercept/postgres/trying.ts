@@ -9,10 +9,11 @@ import { PostgresDoorError } from './errors.js';
 import { takeSamples } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import { runsCode, temporaryAmong } from './reach.js';
+import { type Rerun, Unsettled } from './rerun.js';
 import { countRows } from './row-counts.js';
 import { SqlState } from './sqlstates.js';
 import type { UpstreamLink } from './upstream-link.js';
-import { type Rerun, Unsettled, type WriteTransaction } from './write-transaction.js';
+import type { WriteTransaction } from './write-transaction.js';
 
 export class Trying {
   readonly #connection: AgentConnection;

@@ -5,7 +5,7 @@
 
 import type { DatabaseKeeper, RowKeeping } from '#action/keeper';
 import { beyond, type Measurement } from '#action/measurement';
-import type { SnapshotDraft, Undoable } from '#action/snapshot';
+import type { SnapshotDraft } from '#action/snapshot';
 import { type SqlConnection, SqlError } from '#action/sql-connection';
 import type { Agreed } from '#action/submission';
 import { messageOf } from '#base/errors';
@@ -13,13 +13,12 @@ import { close, query, sync } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
 import { beforeCommit, committing } from './commit-outcome.js';
-import type { Reply } from './exchange.js';
+import { exchangeSegment, messagesOf } from './exchange-segment.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
+import { type Rerun, Unsettled } from './rerun.js';
 import type { UpstreamLink } from './upstream-link.js';
-
-const SILENT_SYNC = { letter: Frontend.Sync, silent: true };
 
 /** What ran in it, to be able to run it again. */
 interface Ran {
@@ -28,27 +27,6 @@ interface Ran {
   readonly copied: Buffer;
   /** Of the replies that the agent has seen; undefined when it has seen none yet. */
   readonly seen: string | undefined;
-}
-
-export type Rerun =
-  /** It waits for its COMMIT. */
-  | { readonly kind: 'ready'; readonly replies: Captured; readonly measurement: Measurement }
-  /** The server refused it this time; everything is rolled back. */
-  | { readonly kind: 'failed'; readonly replies: Captured; readonly summary: string }
-  | { readonly kind: 'exceeded'; readonly why: string; readonly measurement: Measurement; readonly undoable: Undoable }
-  | { readonly kind: 'not-kept'; readonly why: string }
-  /** The agent has seen answers that would be others now. */
-  | { readonly kind: 'different'; readonly why: string };
-
-/** What is checked at the end of a transaction (deferred constraints and their triggers) failed; the transaction has, too. */
-export class Unsettled extends Error {
-  /** The server's ErrorResponse. */
-  readonly reply: Buffer;
-
-  constructor(summary: string, reply: Buffer) {
-    super(summary);
-    this.reply = reply;
-  }
 }
 
 /** How much is kept to be run again. */
@@ -305,35 +283,3 @@ export class WriteTransaction {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** Whole messages, one by one. */
-export function messagesOf(bytes: Buffer): readonly Buffer[] {
-  const messages: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 1 + bytes.readInt32BE(at + 1);
-    messages.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return messages;
-}
-
-/** Sends a segment with a Sync of its own that the agent does not see. */
-export async function exchangeSegment(
-  link: UpstreamLink,
-  segment: Segment,
-  deliver: (bytes: Buffer) => void,
-  copyBegins?: Parameters<UpstreamLink['exchange']>[0]['copyBegins'],
-): Promise<Reply> {
-  const simple = segment.bytes[0] === Frontend.Query;
-  const { expected } = segment;
-  const reply = await link.exchange({
-    bytes: simple ? segment.bytes : Buffer.concat([segment.bytes, sync()]),
-    // A Query ends with a ReadyForQuery of its own, which the door says itself.
-    expected: simple ? expected.map((one) => ({ ...one, silent: true })) : [...expected, SILENT_SYNC],
-    deliver,
-    ...(copyBegins === undefined ? {} : { copyBegins }),
-  });
-  // The server read that Sync as part of a copy and ignored it (documentation, "COPY Operations").
-  if (link.alive && link.pipelineOpen) await link.exchange({ bytes: sync(), expected: [{ letter: Frontend.Sync }] });
-  return reply;
-}

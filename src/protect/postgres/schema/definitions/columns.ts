@@ -1,7 +1,7 @@
 import { type CatalogItem, flag, text, textOrNull, texts } from '../catalog-item.js';
-import { collation } from './type-definitions.js';
 import { itemSource, type KindRules, OWN_SCHEMA } from './kind-rules.js';
 import { alterOptions } from './tables.js';
+import { collation } from './type-definitions.js';
 
 const STORAGE: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', m: 'MAIN', x: 'EXTENDED' };
 const COMPRESSION: Readonly<Record<string, string>> = { '': 'default', p: 'pglz', l: 'lz4' };

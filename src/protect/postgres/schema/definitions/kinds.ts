@@ -2,7 +2,6 @@ import type { ItemKind } from '../catalog-item.js';
 import { columnRules } from './columns.js';
 import { commentRules } from './comments.js';
 import { constraintRules } from './constraints.js';
-import { typeRules } from './type-definitions.js';
 import { defaultRules } from './defaults.js';
 import { functionRules } from './functions.js';
 import { indexRules } from './indexes.js';
@@ -17,6 +16,7 @@ import { statisticsRules } from './statistics.js';
 import { tableSettingsRules } from './table-settings.js';
 import { tableRules } from './tables.js';
 import { ruleRules, triggerRules } from './triggers.js';
+import { typeRules } from './type-definitions.js';
 import { materializedViewRules, viewRules } from './views.js';
 
 /** The rules of every kind. */
