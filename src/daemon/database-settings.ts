@@ -1,5 +1,5 @@
 /** What the configuration says of databases beyond where they are. */
-import type { Config } from './config/config.js';
+import type { Config, ConfigResource } from './config/config.js';
 
 /** Credentials that lie in the vault until an approval needs them. */
 export function onDemandCredentials(config: Config): readonly string[] {
@@ -19,4 +19,10 @@ export function vouchedFor(config: Config): (resource: string) => readonly strin
     const resource = config.resources[name];
     return resource?.kind === 'postgres' ? resource.harmless_extensions : [];
   };
+}
+
+/** The secrets that a resource needs. */
+export function secretsOf(resource: ConfigResource | undefined): readonly string[] {
+  if (resource === undefined) return [];
+  return resource.kind === 'postgres' ? [resource.credentials.write] : [resource.credential];
 }

@@ -11,9 +11,9 @@ import type { Freeze } from '#policy/freeze';
 import { logSize } from '#record/read-entries';
 import { SecretsError } from '#secrets/errors';
 import { logFolderReader } from '#store/log-files';
-import type { ConfigResource } from './config/config.js';
 import { nearest } from './config/nearest.js';
 import { type Core, OPERATOR_SESSION } from './core.js';
+import { secretsOf } from './database-settings.js';
 import { packageVersion } from './shipped.js';
 import { undoingOf } from './undo.js';
 import { warningsOf } from './warnings.js';
@@ -239,12 +239,6 @@ export function createOperations(core: Core, running: Running | undefined): Oper
       return { placeholders: count };
     },
   };
-}
-
-/** The secrets that a resource needs. */
-export function secretsOf(resource: ConfigResource | undefined): readonly string[] {
-  if (resource === undefined) return [];
-  return resource.kind === 'postgres' ? [resource.credentials.write] : [resource.credential];
 }
 
 /**

@@ -8,8 +8,8 @@ import { createVault, needsPassphrase, openVault } from '#secrets/vault';
 import { openDatabase } from '#store/database';
 import { createFactorStorage } from '#store/factors';
 import { readConfig } from './config/read-config.js';
+import { secretsOf } from './database-settings.js';
 import { CONFIG_NAME, locateConfig } from './locate-config.js';
-import { secretsOf } from './operations.js';
 import { checkState, makeState, type StateFolder } from './state-folder.js';
 import { type AskPassphrase, findVaultKey, keyFileFor, writeKeyFile } from './vault-key.js';
 

@@ -1,5 +1,5 @@
 import type { Core } from './core.js';
-import { secretsOf } from './operations.js';
+import { secretsOf } from './database-settings.js';
 
 /** What a person should know of a running daemon, most important first. */
 export function warningsOf(core: Core, approvers: readonly string[]): string[] {
