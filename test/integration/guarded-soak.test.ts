@@ -2,7 +2,7 @@
  * Many connections, some of them held, for a while: nothing leaks, and those that are not held stay fast. A few seconds here;
  * the long form, five minutes with 500 connections of which 200 are held:
  *
- *     FIREBREAK_SOAK=300 npx vitest run test/integration/guarded-soak.test.ts
+ *     FIREBREAK_SOAK=300 npx vitest run --config vitest.guard.config.ts guarded-soak
  *
  * `FIREBREAK_SOAK_SEED` repeats a run.
  */
