@@ -5,7 +5,7 @@ import { OWN_STATEMENTS } from '../support/fidelity-statements.js';
 
 // Statements through the door of an unprotected database, and directly on a twin: rows, descriptions, tags, notices, errors
 // with positions, parameter reports and ReadyForQuery are the same, message by message. The long form takes a file of
-// statements, a JSON object with `text` on each line: FIREBREAK_FIDELITY_FILE=... npx vitest run test/integration/fidelity.test.ts
+// statements, a JSON object with `text` on each line: FIREBREAK_FIDELITY_FILE=... npx vitest run --config vitest.guard.config.ts fidelity
 
 const EXCEPTIONS: readonly Exception[] = [
   {
