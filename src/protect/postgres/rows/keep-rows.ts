@@ -7,11 +7,11 @@ import {
   quoteIdentifier,
   quoteQualified,
   type SqlConnection,
-  SqlError,
   type SqlRow,
 } from '#action/sql-connection';
 import { ProtectError } from '../../errors.js';
 import { withPinned } from '../pinned.js';
+import { walPosition } from '../wal-position.js';
 import { type Counters, readCounters } from './change-counters.js';
 import { type CoverageOptions, databaseObstacle, examineTables, USUAL_COVERAGE } from './coverage.js';
 import { encodeRowContents, type KeptTable } from './row-contents.js';
@@ -236,16 +236,3 @@ function checkCounts(shape: TableShape, kept: KeptTable, counters: Counters, bas
 
 const SERVER = `
   SELECT pg_catalog.current_database(), pg_catalog.current_setting('server_version'), pg_catalog.clock_timestamp()`;
-
-/** Null where the server does not tell, as on some hosted ones. */
-async function walPosition(connection: SqlConnection): Promise<string | null> {
-  await connection.query('SAVEPOINT firebreak_wal');
-  try {
-    const { rows } = await connection.query('SELECT pg_catalog.pg_current_wal_lsn()');
-    return rows[0]?.[0] ?? null;
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    await connection.query('ROLLBACK TO SAVEPOINT firebreak_wal');
-    return null;
-  }
-}

@@ -3,6 +3,7 @@ import type { SealedSnapshot, SnapshotDraft, Undoable } from '#action/snapshot';
 import type { QualifiedName, SqlConnection } from '#action/sql-connection';
 import { ProtectError } from '../../errors.js';
 import { withPinned } from '../pinned.js';
+import { walPosition } from '../wal-position.js';
 import { type CatalogItem, keyOf, text, texts } from './catalog-item.js';
 import { type Difference, differenceOf, type State, statesOf } from './difference.js';
 import { type Inventory, inventoryTaker } from './inventory.js';
@@ -229,7 +230,8 @@ async function keep(
     `SELECT current_database(), current_setting('server_version'), to_json(clock_timestamp()) #>> '{}'`,
   );
   const [database = null, server = null, at = null] = facts[0] ?? [];
-  return draft.seal({ kind: 'schema', format: 1, database, server, at, rows }, undoable);
+  const wal = await walPosition(connection);
+  return draft.seal({ kind: 'schema', format: 1, database, server, at, wal, rows }, undoable);
 }
 
 async function demandReadCommitted(connection: SqlConnection): Promise<void> {
