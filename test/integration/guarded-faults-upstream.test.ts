@@ -186,21 +186,15 @@ test.each([
   await expect.poll(left).toBe(0);
 });
 
-test('a reading connection that is lost, idle or in the middle of a read, costs that read and nothing else', async () => {
+test('a reading connection that is lost, idle or in the middle of a read, is replaced, and the read done once more', async () => {
   const client = await rig.client();
   await client.query("set application_name = 'still here'");
   await client.query('select id from items where id = 13');
   const end = `select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'fb_read'`;
   await rig.truth(end);
-  // The server has said that it will end it, not that it has: what is sent meanwhile is a read in the middle.
-  const left = () => rig.truth(`select count(*)::int from pg_stat_activity where usename = 'fb_read'`);
-  await expect.poll(left).toBe(0);
   expect((await client.query('select id from items where id = 13')).rowCount).toBe(1);
   wire.failAt('select name from items', 'stall', () => void setTimeout(() => void rig.truth(end), 100));
-  expect(await ending(client.query('select name from items'))).toMatchObject({
-    code: '08006',
-    hint: 'it only read: send it again',
-  });
+  expect((await client.query('select name from items')).rowCount).toBeGreaterThan(0);
   expect(rig.recorder.of('outcome-unknown')).toEqual([]);
   expect((await client.query('select name from items where id = 13')).rowCount).toBe(1);
   expect((await client.query('show application_name')).rows).toEqual([{ application_name: 'still here' }]);

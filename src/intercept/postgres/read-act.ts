@@ -40,7 +40,7 @@ export class ReadAct {
     this.#parts = parts;
   }
 
-  async execute(segment: Segment, course: SqlCourse, answered: Answered): Promise<Execution> {
+  async execute(segment: Segment, course: SqlCourse, answered: Answered, again = false): Promise<Execution> {
     const { link, lanes } = this.#parts;
     // DISCARD and its kin refuse a transaction, and as one command of its own it can be nothing else.
     if (segment.control !== undefined || asksForBlock(segment)) return this.#there(segment, answered, false);
@@ -52,6 +52,8 @@ export class ReadAct {
         }
       } catch (thrown) {
         if (!(thrown instanceof UpstreamGone) || !link.alive || reading.insideMessage) throw thrown;
+        // A connection that the server had closed is noticed by the first read after it, of which nothing was told yet.
+        if (!again && !answered.sent) return this.execute(segment, course, answered, true);
         // Only a read was lost, which changed nothing: the session lives on its writing connection, and the next read opens another.
         answered.sent = true;
         answered.ok = false;
