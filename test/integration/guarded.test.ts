@@ -163,6 +163,25 @@ test('what cannot be tried out is shown as what cannot be undone, with the reaso
   expect(String(await work)).toMatch(/dana said no: not now/);
 });
 
+test('names that an act gives to prepared statements are not in its own way when it runs once more', async () => {
+  const client = await rig.client();
+  const text = 'prepare "Gone" as delete from orders where customer = 20; execute "Gone"';
+  const work = client.query(text);
+  await rig.approve(await rig.nextHold(work));
+  await work;
+  expect(await rig.truth('select count(*)::int from orders where customer = 20')).toBe(0);
+  await client.query('begin');
+  await client.query({ name: 'gone', text: 'delete from orders where customer = $1', values: [21] });
+  const commit = client.query('commit');
+  await rig.approve(await rig.nextHold(commit));
+  await commit;
+  expect(await rig.truth('select count(*)::int from orders where customer = 21')).toBe(0);
+  // The name is there afterwards, as after any block.
+  expect(
+    (await client.query({ name: 'gone', text: 'delete from orders where customer = $1', values: [0] })).rowCount,
+  ).toBe(0);
+});
+
 test('on staging a deletion is kept and done without asking', async () => {
   const client = await rig.client({ environment: 'staging' });
   expect((await client.query('delete from customers where id = 3')).rowCount).toBe(1);

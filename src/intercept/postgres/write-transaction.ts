@@ -9,11 +9,12 @@ import type { SnapshotDraft } from '#action/snapshot';
 import { type SqlConnection, SqlError } from '#action/sql-connection';
 import type { Agreed } from '#action/submission';
 import { messageOf } from '#base/errors';
-import { close, query, sync } from '#wire/postgres/build';
+import { query } from '#wire/postgres/build';
 import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
 import { beforeCommit, committing } from './commit-outcome.js';
 import { exchangeSegment, messagesOf } from './exchange-segment.js';
+import { forgetNames } from './forget-names.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
@@ -103,6 +104,7 @@ export class WriteTransaction {
    */
   async replay(link: UpstreamLink): Promise<string | undefined> {
     if (this.unrepeatable !== undefined) return this.unrepeatable;
+    await forgetNames(link, this.segments);
     for (const { segment, seen, copied } of this.#ran) {
       const shown = new Captured();
       const reply = await exchangeSegment(
@@ -199,7 +201,7 @@ export class WriteTransaction {
   async #once(agreed: Agreed, keeper: DatabaseKeeper, draft: SnapshotDraft | undefined): Promise<Rerun> {
     const why = this.unrepeatable;
     if (why !== undefined) return { kind: 'different', why };
-    await this.#forgetNames();
+    await forgetNames(this.link, this.segments);
     await this.begin(' ISOLATION LEVEL REPEATABLE READ');
     try {
       const tables = agreed.measurement?.tables ?? [];
@@ -269,16 +271,6 @@ export class WriteTransaction {
   async #back<R extends Rerun>(rerun: R): Promise<R> {
     await this.rollback();
     return rerun;
-  }
-
-  /** Prepared statements outlive a rollback: their names must be free for the second run. */
-  async #forgetNames(): Promise<void> {
-    const names = this.#ran.flatMap(({ segment }) => [...segment.parses.keys()]).filter((name) => name !== '');
-    if (names.length === 0) return;
-    await this.link.exchange({
-      bytes: Buffer.concat([...names.map((name) => close('statement', name)), sync()]),
-      expected: [...names.map(() => ({ letter: Frontend.Close })), { letter: Frontend.Sync }],
-    });
   }
 }
 
