@@ -36,6 +36,8 @@ export interface GuardedOptions {
   readonly server?: Omit<ScratchOptions, 'directory' | 'databases'>;
   readonly pipeline?: Pick<PipelineRigOptions, 'limits' | 'morePolicies' | 'retryWithin'>;
   readonly door?: Partial<Pick<PostgresDoorOptions, 'limits' | 'timeouts' | 'admit' | 'outside' | 'keeper'>>;
+  /** Of every session; by default they work. */
+  readonly mode?: 'work' | 'plan';
   /** Of the snapshots. */
   readonly mostBytes?: number;
   /** What stands between the door and the server. */
@@ -130,7 +132,7 @@ export async function startGuarded(options: GuardedOptions): Promise<GuardedRig>
       agent: 'test',
       intent: '',
       environments: [environment],
-      mode: 'work',
+      mode: options.mode ?? 'work',
       tier: 'contained',
     }),
     credential: (name) => ({ user: name, secret: new Secret(PASSWORD) }),

@@ -163,6 +163,32 @@ test('what cannot be tried out is shown as what cannot be undone, with the reaso
   expect(String(await work)).toMatch(/dana said no: not now/);
 });
 
+test('a session that only plans reads, and nothing else is even tried out', async () => {
+  const planning = await startGuarded({
+    schema: 'CREATE TABLE items (id int); INSERT INTO items VALUES (1)',
+    mode: 'plan',
+  });
+  try {
+    const client = await planning.client();
+    expect((await client.query('select id from items')).rows).toEqual([{ id: 1 }]);
+    for (const text of [
+      'update items set id = 2',
+      'delete from items',
+      'truncate items',
+      'do $$ begin delete from items; end $$',
+    ]) {
+      expect(await client.query(text).catch((error: Error) => error), text).toMatchObject({ code: '42501' });
+    }
+    await client.query('begin');
+    expect(await client.query('delete from items').catch((error: Error) => error)).toMatchObject({ code: '42501' });
+    await client.query('rollback');
+    expect(planning.recorder.of('measured')).toEqual([]);
+    expect(await planning.truth('select id from items')).toBe(1);
+  } finally {
+    await planning.stop();
+  }
+});
+
 test('names that an act gives to prepared statements are not in its own way when it runs once more', async () => {
   const client = await rig.client();
   const text = 'prepare "Gone" as delete from orders where customer = 20; execute "Gone"';
