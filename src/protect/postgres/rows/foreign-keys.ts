@@ -174,10 +174,11 @@ const FOREIGN_KEYS = `
   JOIN pg_operator qo ON qo.oid = part.pp JOIN pg_namespace qn ON qn.oid = qo.oprnamespace
   ORDER BY f.oid, f.staged, f.side, part.at`;
 
+/** Whatever verifying reads beside the tables: the other side of each key, and the partitioned table that a key is on. */
 const NEIGHBOURS = `
   SELECT DISTINCT o.oid, n.nspname, o.relname
   FROM (${KEYS}) AS f
-  JOIN pg_class o ON o.oid = CASE WHEN f.side = 'child' THEN f.confrelid ELSE f.conrelid END
+  JOIN pg_class o ON o.oid IN (f.conrelid, f.confrelid)
   JOIN pg_namespace n ON n.oid = o.relnamespace
   WHERE o.oid <> ALL ($1::oid[])
   ORDER BY 1`;
