@@ -1,5 +1,5 @@
 /**
- * For tests: `Operations` that keep everything in memory, with the real hold desk and the real one-time codes. What the
+ * Over 300 lines: one interface, whole. For tests: `Operations` that keep everything in memory, with the real hold desk and the real one-time codes. What the
  * page does not reach (sessions, secrets) is small and honest.
  */
 import { Secret as OtpSecret, TOTP } from 'otpauth';

@@ -163,6 +163,17 @@ test('what cannot be tried out is shown as what cannot be undone, with the reaso
   expect(String(await work)).toMatch(/dana said no: not now/);
 });
 
+test('an answer in a block that was too long to be compared counts as another one: nothing lasts', async () => {
+  const client = await rig.client();
+  await client.query('begin');
+  expect((await client.query("select repeat('x', 1000000) from generate_series(1, 70)")).rowCount).toBe(70);
+  await client.query('delete from orders where customer = 22');
+  const commit = client.query('commit').catch((error: Error) => error);
+  await rig.approve(await rig.nextHold(commit));
+  expect(await commit).toMatchObject({ code: '40001' });
+  expect(await rig.truth('select count(*)::int from orders where customer = 22')).toBe(5);
+});
+
 test('a session that only plans reads, and nothing else is even tried out', async () => {
   const planning = await startGuarded({
     schema: 'CREATE TABLE items (id int); INSERT INTO items VALUES (1)',

@@ -1,4 +1,4 @@
-// Statements of every kind of command, one a line, for the comparison of the door with the server itself.
+// Over 300 lines because it is a list: statements of every kind of command, one a line, for the comparison of the door with the server.
 import type { Script } from './fidelity-run.js';
 
 const script = (name: string, lines: string): Script => ({

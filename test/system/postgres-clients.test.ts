@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ALLOW, DENIED, PRODUCTION_TOKEN, Rig, STAGING_TOKEN, TestHold } from '../integration/postgres-door-rig.js';
+import { finished } from '../support/finished.js';
 
 let rig: Rig;
 let folder: string;
@@ -44,20 +44,6 @@ function start(program: string, args: readonly string[], environment: Record<str
 /** Runs to the end. */
 async function run(program: string, args: readonly string[], environment: Record<string, string> = {}) {
   return finished(start(program, args, environment));
-}
-
-async function finished(child: ChildProcess): Promise<{ status: number | null; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  child.stdin?.end();
-  const [status] = await once(child, 'close');
-  return { status: typeof status === 'number' ? status : null, out, err };
 }
 
 const psql = (...commands: string[]) => run('psql', ['-XAt', ...commands.flatMap((command) => ['-c', command])]);

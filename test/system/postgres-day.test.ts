@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type GuardedRig, startGuarded } from '../integration/guarded-rig.js';
+import { type Finished, finished } from '../support/finished.js';
 
 // A normal day's work of clients that are no npm packages, on a protected database: nothing waits, until something is deleted.
 
@@ -67,26 +67,6 @@ function start(program: string, args: readonly string[], environment: Record<str
       ...environment,
     },
   });
-}
-
-interface Finished {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function finished(child: ChildProcess): Promise<Finished> {
-  let out = '';
-  let err = '';
-  child.stdout?.on('data', (chunk: Buffer) => {
-    out += chunk;
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    err += chunk;
-  });
-  child.stdin?.end();
-  const [status] = await once(child, 'close');
-  return { status: typeof status === 'number' ? status : null, out, err };
 }
 
 /** Runs to the end; what is held but must not be is shown and ends the wait. */

@@ -88,7 +88,7 @@ export class Block {
         for (const bytes of reply.held) seen.add(bytes);
         if (link.status === 'I') this.#connection.close();
         else if (reply.ok && control === 'rollback-chain') this.#connection.open = new WriteTransaction(link, true);
-        else if (reply.ok) block.ran(segment, seen.overflowed ? undefined : seen.digest, Buffer.concat(copied));
+        else if (reply.ok) block.ran(segment, seen.digest, Buffer.concat(copied));
         return { ok: reply.ok, summary: reply.summary };
       },
     }));

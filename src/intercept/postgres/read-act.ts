@@ -4,14 +4,15 @@
  */
 import type { SqlCourse } from '#action/course';
 import type { Execution } from '#action/submission';
-import { errorResponse, parse, query, sync } from '#wire/postgres/build';
-import { Backend, Frontend } from '#wire/postgres/letters';
+import { errorResponse, parse, sync } from '#wire/postgres/build';
+import { Frontend } from '#wire/postgres/letters';
 import type { Answered } from './answered.js';
 import type { Catalog, Prepared } from './catalog.js';
 import type { ClientLink } from './client-link.js';
 import { UpstreamGone } from './errors.js';
-import { exchangeSegment, messagesOf } from './exchange-segment.js';
+import { exchangeSegment } from './exchange-segment.js';
 import type { Lanes } from './lanes.js';
+import { ownCommand } from './own-command.js';
 import type { Segment } from './program.js';
 import { errorFields } from './refusal-messages.js';
 import type { UpstreamLink } from './upstream-link.js';
@@ -99,7 +100,9 @@ export class ReadAct {
     const { client, lanes } = this.#parts;
     // A read that needs what only the writing connection knows may be one that changes it (`set_config`).
     if (link === this.#parts.link) lanes.touched();
-    if (pin) await own(link, 'BEGIN READ ONLY; SELECT 1');
+    // INVARIANT: after BEGIN READ ONLY and one query the transaction cannot be made to write any more
+    // (`check_transaction_read_only`, variable.c).
+    if (pin) await ownCommand(link, 'BEGIN READ ONLY; SELECT 1');
     const kept: Buffer[] = [];
     let bytes = 0;
     let streaming = false;
@@ -116,7 +119,7 @@ export class ReadAct {
     client.onDrain(resume);
     const reply = await exchangeSegment(link, segment, deliver).finally(() => client.offDrain(resume));
     // COMMIT runs code, too: the query of a cursor WITH HOLD.
-    const end = pin ? await own(link, reply.ok ? 'COMMIT' : 'ROLLBACK') : undefined;
+    const end = pin ? await ownCommand(link, reply.ok ? 'COMMIT' : 'ROLLBACK') : undefined;
     const { ok, summary } = reply.ok && end !== undefined && !end.ok ? end : reply;
     if (!ok && !streaming && TOO_NARROW.has(summary.slice(0, 5))) return { ok, summary, escalate: summary };
     answered.sent = true;
@@ -139,26 +142,4 @@ function asksForBlock({ statements }: Segment): boolean {
 /** How many commands the server is asked to run. */
 function executions(segment: Segment): number {
   return segment.expected.filter(({ letter }) => letter === Frontend.Execute).length;
-}
-
-/**
- * The door's own command. INVARIANT: after BEGIN READ ONLY and one query the transaction cannot be made to write any more
- * (`check_transaction_read_only`, variable.c).
- */
-async function own(link: UpstreamLink, text: string): Promise<Ended> {
-  const said: Buffer[] = [];
-  const { ok, summary, held } = await link.exchange({
-    bytes: query(text),
-    expected: [{ letter: Frontend.Query, silent: true }],
-    deliver: (bytes) => void said.push(bytes),
-  });
-  const error = messagesOf(Buffer.concat([...said, ...held])).find((message) => message[0] === Backend.ErrorResponse);
-  return { ok, summary, error };
-}
-
-interface Ended {
-  readonly ok: boolean;
-  readonly summary: string;
-  /** The server's ErrorResponse. */
-  readonly error: Buffer | undefined;
 }

@@ -9,13 +9,12 @@ import type { SnapshotDraft } from '#action/snapshot';
 import { type SqlConnection, SqlError } from '#action/sql-connection';
 import type { Agreed } from '#action/submission';
 import { messageOf } from '#base/errors';
-import { query } from '#wire/postgres/build';
-import { Backend, Frontend } from '#wire/postgres/letters';
 import { Captured } from './captured.js';
 import { beforeCommit, committing } from './commit-outcome.js';
-import { exchangeSegment, messagesOf } from './exchange-segment.js';
+import { exchangeSegment } from './exchange-segment.js';
 import { forgetNames } from './forget-names.js';
 import { type Baseline, measureSince, takeBaseline } from './measure.js';
+import { type Ended, ownCommand } from './own-command.js';
 import { ownQueries } from './own-connection.js';
 import type { Segment } from './program.js';
 import { type Rerun, Unsettled } from './rerun.js';
@@ -105,17 +104,10 @@ export class WriteTransaction {
   async replay(link: UpstreamLink): Promise<string | undefined> {
     if (this.unrepeatable !== undefined) return this.unrepeatable;
     await forgetNames(link, this.segments);
-    for (const { segment, seen, copied } of this.#ran) {
-      const shown = new Captured();
-      const reply = await exchangeSegment(
-        link,
-        segment,
-        (bytes) => shown.add(bytes),
-        (copy) => copy.end(copied),
-      );
-      for (const bytes of reply.held) shown.add(bytes);
+    for (const ran of this.#ran) {
+      const { reply, shown } = await runOnceMore(link, ran);
       if (!reply.ok) return `a statement fails now: ${reply.summary}`;
-      if (seen !== undefined && seen !== shown.digest) return 'its statements would be answered differently now';
+      if (!answersAlike(ran, shown)) return OTHERWISE;
     }
     return undefined;
   }
@@ -148,15 +140,8 @@ export class WriteTransaction {
    * INVARIANT: what would still run during COMMIT (a cursor WITH HOLD) cannot write: `committing` makes the transaction read-only.
    */
   async #settle(): Promise<void> {
-    const said = new Captured();
-    const reply = await this.link.exchange({
-      bytes: query('SET CONSTRAINTS ALL IMMEDIATE'),
-      expected: [{ letter: Frontend.Query, silent: true }],
-      deliver: (bytes) => said.add(bytes),
-    });
-    for (const bytes of reply.held) said.add(bytes);
-    const error = messagesOf(Buffer.concat(said.pieces)).find((message) => message[0] === Backend.ErrorResponse);
-    if (error !== undefined) throw new Unsettled(reply.summary, error);
+    const { summary, error } = await ownCommand(this.link, 'SET CONSTRAINTS ALL IMMEDIATE');
+    if (error !== undefined) throw new Unsettled(summary, error);
     this.#settled = true;
   }
 
@@ -175,18 +160,9 @@ export class WriteTransaction {
    * @returns the server's own ErrorResponse when it does not last (a deferred constraint, say).
    * @throws NothingLasts, CommitUnknown when the server is gone
    */
-  async commit(): Promise<{ readonly ok: boolean; readonly summary: string; readonly error: Buffer | undefined }> {
-    const said = new Captured();
-    const reply = await committing(this, () =>
-      this.link.exchange({
-        bytes: query('COMMIT'),
-        expected: [{ letter: Frontend.Query, silent: true }],
-        deliver: (bytes) => said.add(bytes),
-      }),
-    );
-    for (const bytes of reply.held) said.add(bytes);
-    const error = messagesOf(Buffer.concat(said.pieces)).find((message) => message[0] === Backend.ErrorResponse);
-    return { ok: reply.ok && reply.summary === 'COMMIT', summary: reply.summary, error };
+  async commit(): Promise<Ended> {
+    const ended = await committing(this, () => ownCommand(this.link, 'COMMIT'));
+    return { ...ended, ok: ended.ok && ended.summary === 'COMMIT' };
   }
 
   /** Runs what it ran once more, in a new transaction whose rows stand still, within what was agreed to. */
@@ -214,24 +190,11 @@ export class WriteTransaction {
       this.#baseline = await takeBaseline(this.own);
       this.#uncounted = false;
       let replies = new Captured();
-      for (const { segment, seen, copied } of this.#ran) {
-        const shown = new Captured();
-        const reply = await exchangeSegment(
-          this.link,
-          segment,
-          (bytes) => shown.add(bytes),
-          (copy) => {
-            // The agent was asked for its data the first time.
-            if (seen === undefined) shown.take();
-            copy.end(copied);
-          },
-        );
-        for (const bytes of reply.held) shown.add(bytes);
+      for (const ran of this.#ran) {
+        const { reply, shown } = await runOnceMore(this.link, ran);
         if (!reply.ok) return await this.#back({ kind: 'failed', replies: shown, summary: reply.summary });
-        if (seen === undefined) replies = shown;
-        else if (seen !== shown.digest) {
-          return await this.#back({ kind: 'different', why: 'its statements would be answered differently now' });
-        }
+        if (ran.seen === undefined) replies = shown;
+        else if (!answersAlike(ran, shown)) return await this.#back({ kind: 'different', why: OTHERWISE });
       }
       if (replies.overflowed) {
         const failure = replies.tooLong();
@@ -272,6 +235,29 @@ export class WriteTransaction {
     await this.rollback();
     return rerun;
   }
+}
+
+const OTHERWISE = 'its statements would be answered differently now';
+
+async function runOnceMore(link: UpstreamLink, { segment, seen, copied }: Ran) {
+  const shown = new Captured();
+  const reply = await exchangeSegment(
+    link,
+    segment,
+    (bytes) => shown.add(bytes),
+    (copy) => {
+      // The agent was asked for its data the first time.
+      if (seen === undefined) shown.take();
+      copy.end(copied);
+    },
+  );
+  for (const bytes of reply.held) shown.add(bytes);
+  return { reply, shown };
+}
+
+/** FAIL-CLOSED: an answer that was too long to be compared counts as another one. */
+function answersAlike({ seen }: Ran, shown: Captured): boolean {
+  return seen === undefined || (seen === shown.digest && !shown.overflowed);
 }
 
 const NO_BYTES = Buffer.alloc(0);
