@@ -27,6 +27,12 @@ export function tierSuffices(achieved: Tier, demanded: Tier): boolean {
   return TIERS.indexOf(achieved) >= TIERS.indexOf(demanded);
 }
 
+/**
+ * The machine on which an agent works: its files, repositories, processes and containers. It is there without being
+ * declared, is not protected, and every session may touch it.
+ */
+export const LOCAL_ENVIRONMENT = 'local';
+
 /** Something that can be harmed. */
 export interface ResourceRef {
   /** What sort of thing: `postgres`, `railway:volume`, `http-host`, `table`... */

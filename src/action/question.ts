@@ -14,7 +14,13 @@ export type Question =
       readonly objectId: string;
     }
   /** Which text was prepared under this name on this connection? */
-  | { readonly kind: 'prepared-statement'; readonly name: string };
+  | { readonly kind: 'prepared-statement'; readonly name: string }
+  /** What stands in this file: a script, a list of tasks? */
+  | { readonly kind: 'file-text'; readonly path: string }
+  /** What lies at this path, or at every path that fits this pattern? */
+  | { readonly kind: 'path'; readonly path: string; readonly pattern: boolean }
+  /** Which part of the machine is this folder's work, and what surrounds it? */
+  | { readonly kind: 'workspace'; readonly folder: string };
 
 /** The answer to one question. */
 export type Answer =
@@ -25,7 +31,37 @@ export type Answer =
       /** What the provider calls the object. */
       readonly name?: string | undefined;
     }
-  | { readonly kind: 'prepared-statement'; readonly text: string };
+  | { readonly kind: 'prepared-statement'; readonly text: string }
+  | {
+      readonly kind: 'file-text';
+      /** Undefined: there is no such file, it is no text, or it is longer than `MOST_TEXT`. */
+      readonly text: string | undefined;
+    }
+  | { readonly kind: 'path'; readonly entries: readonly PathEntry[] }
+  | {
+      readonly kind: 'workspace';
+      /** The repository's root, or the folder itself. Undefined: it is a home, a root, or holds one. */
+      readonly root: string | undefined;
+      /** True when `root` is a git repository. */
+      readonly git: boolean;
+      readonly home: string;
+      /** Folders of short-lived files. */
+      readonly temporary: readonly string[];
+    };
+
+/** What lies at a path. The path itself is never followed when it is a symbolic link. */
+export interface PathEntry {
+  /** Absolute, with every link of the folders before the last name resolved. */
+  readonly path: string;
+  readonly type: 'file' | 'folder' | 'link' | 'other';
+  /** Another file system begins here, or somewhere below. */
+  readonly mount: boolean;
+  /** Git follows it, or something in it. */
+  readonly tracked: boolean;
+}
+
+/** The longest file that is read to follow a script, in bytes. */
+export const MOST_TEXT = 262_144;
 
 /** Answers so far, by `questionKey`. */
 export type Answers = ReadonlyMap<string, Answer>;
@@ -37,5 +73,11 @@ export function questionKey(question: Question): string {
       return JSON.stringify([question.kind, question.resource, question.objectKind, question.objectId]);
     case 'prepared-statement':
       return JSON.stringify([question.kind, question.name]);
+    case 'file-text':
+      return JSON.stringify([question.kind, question.path]);
+    case 'path':
+      return JSON.stringify([question.kind, question.path, question.pattern]);
+    case 'workspace':
+      return JSON.stringify([question.kind, question.folder]);
   }
 }

@@ -1,6 +1,7 @@
 import type { Action } from '#action/action';
 import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
+import type { LocalLoss } from '#action/local-loss';
 import type { Answers, Question } from '#action/question';
 
 /**
@@ -16,6 +17,8 @@ export interface Analysis {
   readonly questions: readonly Question[];
   /** Of a SQL action. */
   readonly course?: SqlCourse | undefined;
+  /** What is to be copied first so that effects of the kind `snapshot` on this machine can be undone. */
+  readonly losses?: readonly LocalLoss[] | undefined;
 }
 
 export interface AnalysisContext {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { type Environment, undeclaredEnvironment } from '#action/environment';
+import { type Environment, LOCAL_ENVIRONMENT, undeclaredEnvironment } from '#action/environment';
 import type { ResourceFacts } from '#analyze/analysis';
 import { FirebreakError } from '#base/errors';
 import type { Freeze } from '#policy/freeze';
@@ -31,7 +31,10 @@ export function settingsOf(config: Config): Settings {
   return {
     environments,
     environmentOf: (name) =>
-      environments.find((environment) => environment.name === name) ?? undeclaredEnvironment(name),
+      environments.find((environment) => environment.name === name) ?? {
+        ...undeclaredEnvironment(name),
+        protected: name !== LOCAL_ENVIRONMENT,
+      },
     limitsOf: (name) => {
       const limits = config.limits[name];
       return { rows: limits?.rows, destructivePerHour: limits?.destructive_per_hour };

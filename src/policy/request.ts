@@ -1,5 +1,5 @@
 import type { Effect } from '#action/effect';
-import { type Environment, undeclaredEnvironment } from '#action/environment';
+import { type Environment, LOCAL_ENVIRONMENT, undeclaredEnvironment } from '#action/environment';
 import type { Session } from '#action/session';
 import type { DecisionInput } from './decide.js';
 
@@ -89,7 +89,9 @@ function requestFor(
 /** `*` among a session's environments means all of them: the operator's own session, and `firebreak explain`. */
 function scopeOf(effect: Effect, session: Session): PolicyContext['scope'] {
   if (session.environments.includes('*') || effect.environments.length === 0) return 'inside';
-  const inside = effect.environments.filter((name) => session.environments.includes(name));
+  const inside = effect.environments.filter(
+    (name) => name === LOCAL_ENVIRONMENT || session.environments.includes(name),
+  );
   if (inside.length === effect.environments.length) return 'inside';
   return inside.length === 0 ? 'outside' : 'partly';
 }

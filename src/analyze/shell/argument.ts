@@ -1,0 +1,29 @@
+/** One word of a command after the shell's expansions, as far as its text tells. */
+export interface Argument {
+  /** What the command is given. Each part that nobody knows is one `UNKNOWN_PART`. */
+  readonly text: string;
+  /**
+   * `exact`: `text` is what the command is given. `pattern`: it holds unquoted `*`, `?` or `[...]`, which the shell expands
+   * against the folder. `unknown`: some of it is not known; unquoted, it may also be several words, or none.
+   */
+  readonly certainty: 'exact' | 'pattern' | 'unknown';
+  /** As it was written, for people. */
+  readonly written: string;
+}
+
+/** Stands for what nobody knows inside a text. A NUL cannot be part of an argument (execve(2)). */
+export const UNKNOWN_PART = '\u0000';
+
+export function exactly(text: string): Argument {
+  return { text, certainty: 'exact', written: text };
+}
+
+/** A word of which nothing is known. */
+export function unknownArgument(written: string): Argument {
+  return { text: UNKNOWN_PART, certainty: 'unknown', written };
+}
+
+/** Its text when it is known; undefined otherwise. */
+export function knownText(argument: Argument | undefined): string | undefined {
+  return argument === undefined || argument.certainty === 'unknown' ? undefined : argument.text;
+}
