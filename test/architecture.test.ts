@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['action', 'analyze', 'resolve', 'policy', 'approve', 'protect', 'record', 'base'],
   'intercept/postgres': ['action', 'wire', 'base'],
   'intercept/http': ['action', 'wire', 'base'],
+  'intercept/hook': ['action', 'base'],
   // It implements the interfaces that these folders declare.
   store: ['action', 'approve', 'pipeline', 'protect', 'record', 'secrets', 'base'],
   web: ['action', 'approve', 'record', 'protect', 'base'],
