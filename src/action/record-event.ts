@@ -1,6 +1,7 @@
 import type { Action } from '#action/action';
 import type { Effect } from '#action/effect';
 import type { Measurement } from '#action/measurement';
+import type { ActionOrigin, Subagent } from '#action/origin';
 import type { Session } from '#action/session';
 import type { SealedSnapshot, Undoable } from '#action/snapshot';
 import type { Execution, RefusalCode } from '#action/submission';
@@ -10,7 +11,7 @@ import type { Verdict } from '#action/verdict';
  * What is written to the log: one event per step. `record/` turns it into an OCSF entry; large bytes are cut there and
  * named by their digest.
  */
-export type RecordEvent = ActionEvent | HoldEvent | AdministrativeEvent;
+export type RecordEvent = ActionEvent | HoldEvent | AgentEvent | AdministrativeEvent;
 
 interface Timed {
   /** Milliseconds since the Unix epoch. */
@@ -27,6 +28,8 @@ export type ActionEvent = Timed & {
         readonly action: Action;
         readonly effects: readonly Effect[];
         readonly verdict: Verdict;
+        /** Which call of which run of an agent, when the agent's own hooks tell. */
+        readonly origin?: ActionOrigin | undefined;
       }
     | {
         /** It was run so that nothing of it lasted, and policy has spoken on what it really did. */
@@ -84,6 +87,35 @@ export type HoldEvent = Timed & { readonly holdId: string } & (
         readonly state: 'rejected' | 'expired' | 'withdrawn';
         readonly by: string;
         readonly reason: string;
+      }
+  );
+
+/** What an agent's hooks tell of its run. It is the agent's word: nothing here was seen by Firebreak itself. */
+export type AgentEvent = Timed & {
+  readonly session: Session;
+  /** The agent's own id of its run. */
+  readonly agentRun: string;
+} & (
+    | {
+        /** A person's words to the agent. */
+        readonly kind: 'instructed';
+        readonly text: string;
+      }
+    | {
+        /** A tool has answered. */
+        readonly kind: 'output';
+        /** The agent's own id of the call; empty when it gives none. */
+        readonly callId: string;
+        /** The action that the call was; undefined when nobody remembers. */
+        readonly actionId?: string | undefined;
+        readonly subagent?: Subagent | undefined;
+        readonly tool: string;
+        /** In an entry, cut to its beginning when it is long. */
+        readonly output: string;
+        /** Of the whole output: its length in UTF-8, and its digest. */
+        readonly bytes: number;
+        readonly digest: string;
+        readonly exitStatus?: number | undefined;
       }
   );
 

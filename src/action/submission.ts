@@ -2,6 +2,7 @@ import type { Action } from '#action/action';
 import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
 import type { Measurement } from '#action/measurement';
+import type { ActionOrigin } from '#action/origin';
 import type { Permit } from '#action/permit';
 import type { Answer, Question } from '#action/question';
 import type { Session } from '#action/session';
@@ -18,6 +19,8 @@ export interface Submission {
   readonly session: Session;
   /** The environments of the resource that the door guards, from the configuration; empty when none is declared. */
   readonly environments: readonly string[];
+  /** Where in an agent's run it came from, when its door can tell: for the record. */
+  readonly origin?: ActionOrigin | undefined;
   /**
    * Nothing of it lasts before a later action of the same session, which will be submitted with all of it: a statement
    * inside a transaction block, whose COMMIT is judged as a whole.
@@ -30,6 +33,11 @@ export interface Submission {
 export interface Handling {
   /** Aborts when the client is gone: nothing runs then, and a hold ends unless the same action comes again soon. */
   readonly signal: AbortSignal;
+  /**
+   * Its client is told to send the same again once a person has approved it, so a hold that it left can be found until it
+   * expires, however long people take.
+   */
+  readonly comesBack?: boolean | undefined;
   /** Answers what only the door's own connection can know. */
   answer?(question: Question): Promise<Answer | undefined>;
   /** Called once when the action is held, so that the agent can be told at once. Must not throw. */
@@ -92,6 +100,8 @@ export interface HoldNotice {
   readonly expiresAt: number;
   /** For so long, in milliseconds, the same action of the same session finds the hold again when its client has gone. */
   readonly retryWithin: number;
+  /** It was found again, and people have approved it meanwhile: nobody is waited for. */
+  readonly approved?: boolean | undefined;
 }
 
 /** What happened when it ran, as far as the record needs it. */

@@ -43,9 +43,9 @@ export interface HoldDesk {
   withdraw(id: string, reason: string): Promise<void>;
   /**
    * The client is gone. Until `retryWithin` is over `attach` finds the hold again, and people can decide on it; then it is
-   * withdrawn. INVARIANT: it is released only to somebody who waits for it.
+   * withdrawn; `comesBack`: until it expires. INVARIANT: it is released only to somebody who waits for it.
    */
-  leave(id: string): Promise<void>;
+  leave(id: string, comesBack?: boolean): Promise<void>;
   /** A hold that was left and asks people the same; it waits for this request from now on. */
   attach(request: HoldRequest): Promise<Hold | undefined>;
   /** Spends the approval. False when the hold is not approved, not in time, or was released before. */
@@ -55,9 +55,9 @@ export interface HoldDesk {
   /**
    * Whoever waited is gone, at a stop or after a restart: what was open is withdrawn, or left when its session goes on.
    *
-   * @param goesOn absent: none does.
+   * @param goesOn absent: none does. `comes-back`: found until they expire.
    */
-  withdrawAll(reason: string, goesOn?: (session: Session) => boolean): Promise<void>;
+  withdrawAll(reason: string, goesOn?: (session: Session) => boolean | 'comes-back'): Promise<void>;
 }
 
 export interface HoldDeskOptions {
@@ -163,7 +163,7 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
   }
 
   async function withdrawLeft(): Promise<void> {
-    for (const id of left.takeOlder(clock.now() - retryWithin)) {
+    for (const id of left.takeOverdue(clock.now())) {
       await end(id, 'withdraw', 'firebreak', 'the agent went away and did not send it again');
     }
   }
@@ -175,8 +175,9 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
     }
   }
 
-  async function leave(hold: Hold, reason: string): Promise<void> {
-    if (retryWithin > 0 && isOpen(hold.state)) left.leave(hold.id, hold.subject, clock.now());
+  async function leave(hold: Hold, reason: string, comesBack = false): Promise<void> {
+    const until = comesBack ? Number.POSITIVE_INFINITY : clock.now() + retryWithin; // It expires all the same.
+    if (until > clock.now() && isOpen(hold.state)) left.leave(hold.id, hold.subject, until);
     else await end(hold.id, 'withdraw', 'firebreak', reason);
   }
 
@@ -245,8 +246,8 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
       await end((await known(id)).id, 'withdraw', 'firebreak', reason);
     },
 
-    async leave(id) {
-      await leave(await known(id), 'the agent closed its connection');
+    async leave(id, comesBack) {
+      await leave(await known(id), 'the agent closed its connection', comesBack);
     },
 
     async attach({ actionId, session, subject }) {
@@ -286,7 +287,8 @@ export function createHoldDesk(options: HoldDeskOptions): HoldDesk {
 
     async withdrawAll(reason, goesOn = () => false) {
       for (const hold of await storage.list({ states: ['waiting', 'approved'], limit: 10_000 })) {
-        if (goesOn(hold.session)) await leave(hold, reason);
+        const on = goesOn(hold.session);
+        if (on !== false) await leave(hold, reason, on === 'comes-back');
         else await end(hold.id, 'withdraw', 'firebreak', reason);
       }
     },

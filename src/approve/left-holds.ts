@@ -7,32 +7,33 @@ import { digestOf } from '#action/canonical';
 import type { ApprovalSubject } from '#action/hold';
 
 export class LeftHolds {
-  readonly #since = new Map<string, { readonly likeness: string; readonly at: number }>();
+  readonly #left = new Map<string, { readonly likeness: string; readonly until: number }>();
 
-  leave(id: string, subject: ApprovalSubject, now: number): void {
-    this.#since.set(id, { likeness: likenessOf(subject), at: now });
+  /** @param until when nobody finds it any more, in milliseconds since the epoch. */
+  leave(id: string, subject: ApprovalSubject, until: number): void {
+    this.#left.set(id, { likeness: likenessOf(subject), until });
   }
 
   /** The name of the one that was left first; it is not found again. */
   find(subject: ApprovalSubject): string | undefined {
     const likeness = likenessOf(subject);
-    for (const [id, left] of this.#since) {
+    for (const [id, left] of this.#left) {
       if (left.likeness !== likeness) continue;
-      this.#since.delete(id);
+      this.#left.delete(id);
       return id;
     }
     return undefined;
   }
 
   /** Those that nobody has come back to; they are not found again. */
-  takeOlder(than: number): readonly string[] {
-    const old = [...this.#since].flatMap(([id, { at }]) => (at <= than ? [id] : []));
-    for (const id of old) this.#since.delete(id);
+  takeOverdue(now: number): readonly string[] {
+    const old = [...this.#left].flatMap(([id, { until }]) => (until <= now ? [id] : []));
+    for (const id of old) this.#left.delete(id);
     return old;
   }
 
   forget(id: string): void {
-    this.#since.delete(id);
+    this.#left.delete(id);
   }
 }
 

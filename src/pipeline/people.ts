@@ -61,14 +61,15 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
     const request = { actionId, session, subject, verdict, approversNeeded };
     const opened = (await holds.attach(request)) ?? (await holds.open(request));
     const { id, expiresAt } = opened;
+    const retryWithin = door.comesBack === true ? expiresAt - clock.now() : options.retryWithin;
+    const left = (): Promise<Waited> => leave(id, retryWithin, door.comesBack === true);
     let onAbort = () => {};
     const gone = new Promise<undefined>((resolve) => {
       onAbort = () => resolve(undefined);
     });
     door.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const { retryWithin } = options;
-      if (door.signal.aborted) return await left(id);
+      if (door.signal.aborted) return await left();
       door.held?.({
         holdId: id,
         reason: verdict.reason,
@@ -76,9 +77,10 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
         approveAt: options.approveAt(),
         expiresAt,
         retryWithin,
+        approved: opened.state === 'approved',
       });
       const hold = await Promise.race([holds.decided(id), gone]);
-      if (hold === undefined) return await left(id);
+      if (hold === undefined) return await left();
       if (hold.state !== 'approved') return { refusal: refusalOfHold(hold) };
 
       // Time has passed: resources may have moved, policies may have a freeze to say.
@@ -96,7 +98,7 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
         await holds.reject(id, 'firebreak', second.reason);
         return { refusal: { ...second, holdId: id } };
       }
-      if (door.signal.aborted) return await left(id);
+      if (door.signal.aborted) return await left();
       if (!(await holds.release(id))) return { refusal: refusalOfHold((await holds.get(id)) ?? hold) };
       return { hold };
     } catch (error) {
@@ -109,12 +111,12 @@ export function askPeople(options: PeopleOptions, judgement: Judgement) {
   };
 
   /** Its client has gone, and may come back. */
-  async function left(id: string): Promise<Waited> {
-    await holds.leave(id);
+  async function leave(id: string, retryWithin: number, comesBack: boolean): Promise<Waited> {
+    await holds.leave(id, comesBack);
     const hold = await holds.get(id);
     if (hold === undefined || !isOpen(hold.state))
       return { refusal: hold === undefined ? CLIENT_GONE : refusalOfHold(hold) };
-    return { refusal: leftAs(id, options.retryWithin) };
+    return { refusal: leftAs(id, retryWithin) };
   }
 
   function approversFor(effects: readonly Effect[], verdict: Verdict): number {

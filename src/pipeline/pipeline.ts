@@ -95,7 +95,8 @@ export function createPipeline(options: PipelineOptions): Submit {
     const { actionId, submission, note } = run;
     const understood = await understandAndJudge(submission);
     const { effects, verdict } = understood;
-    await note({ kind: 'decided', action: submission.action, effects, verdict });
+    const { origin } = submission;
+    await note({ kind: 'decided', action: submission.action, effects, verdict, ...(origin && { origin }) });
     if (understood.digest === undefined) return refuse(actionId, refusalFor(understood.failure), note);
     const { digest, course } = understood;
 

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '#action/action';
-import type { ActionEvent, AdministrativeEvent, HoldEvent, RecordEvent } from '#action/record-event';
+import type { ActionEvent, AdministrativeEvent, AgentEvent, HoldEvent, RecordEvent } from '#action/record-event';
 import { assertNever } from '#base/assert-never';
 import { beginning, type CutLimits, toCutJson, WHOLE } from './cut.js';
 import { attributesOfAction, classOfAction, type Filed } from './ocsf-action.js';
@@ -77,8 +77,30 @@ function factsOf(event: RecordEvent): Facts {
     case 'approved':
     case 'ended':
       return holdFacts(event);
+    case 'instructed':
+    case 'output':
+      return agentFacts(event);
     case 'administered':
       return administrativeFacts(event);
+    default:
+      return assertNever(event);
+  }
+}
+
+/** What an agent's hooks tell. */
+function agentFacts(event: AgentEvent): Facts {
+  const step = { class: API_ACTIVITY, activity: ACTIVITY_OTHER, activityName: event.kind, severity: INFORMATIONAL };
+  const attributes = { ...agentOf(event.session), api: { operation: `agent.${event.kind}` } };
+  switch (event.kind) {
+    case 'instructed':
+      return { ...step, status: SUCCESS, message: `told: ${event.text}`, attributes };
+    case 'output': {
+      const { tool, exitStatus, bytes, digest, actionId } = event;
+      const status = exitStatus === undefined ? STATUS_OTHER : exitStatus === 0 ? SUCCESS : FAILURE;
+      const ended = exitStatus === undefined ? '' : ` with exit status ${exitStatus}`;
+      const message = `${tool} answered${ended}: ${bytes} bytes, ${digest}`;
+      return { ...step, status, message, correlation: actionId, attributes };
+    }
     default:
       return assertNever(event);
   }
