@@ -4,6 +4,8 @@ import { type Argument, exactly } from './argument.js';
 export interface OptionStyle {
   /** Options that take the next word as their value when it is not attached: `-o`, `--output`. */
   readonly values?: readonly string[] | undefined;
+  /** Given: every long option takes the next word as its value, except these and `--no-...` (`aws`, `az`, `gcloud`). */
+  readonly flags?: readonly string[] | undefined;
   /** Options begin with one dash and have long names (`-auto-approve`): no clusters of letters. */
   readonly singleDash?: boolean | undefined;
   /** The first operand ends the options: what follows belongs to another command. */
@@ -32,7 +34,7 @@ interface Given {
 
 /** Reads options as getopt_long(3) does: clusters, attached values, `--name=value`, `--` ends them. */
 export function readOptions(args: readonly Argument[], style: OptionStyle = {}): Options {
-  const takesValue = new Set(style.values ?? []);
+  const takesValue = valueTest(style);
   const given: Given[] = [];
   const operands: Argument[] = [];
   let uncertain = false;
@@ -58,7 +60,7 @@ export function readOptions(args: readonly Argument[], style: OptionStyle = {}):
     if (text.startsWith('--') || style.singleDash === true) {
       const name = equals < 0 ? text : text.slice(0, equals);
       if (equals >= 0) given.push({ name, value: rest(word, equals + 1) });
-      else if (takesValue.has(name)) {
+      else if (takesValue(name, args[index + 1])) {
         given.push({ name, value: args[index + 1] });
         index += 1;
       } else given.push({ name, value: undefined });
@@ -66,7 +68,7 @@ export function readOptions(args: readonly Argument[], style: OptionStyle = {}):
     }
     for (let at = 1; at < text.length; at += 1) {
       const name = `-${text[at]}`;
-      if (!takesValue.has(name)) {
+      if (!takesValue(name, undefined)) {
         given.push({ name, value: undefined });
         continue;
       }
@@ -90,6 +92,19 @@ export function readOptions(args: readonly Argument[], style: OptionStyle = {}):
     operands,
     uncertain,
   };
+}
+
+function valueTest({ values = [], flags }: OptionStyle): (name: string, next: Argument | undefined) => boolean {
+  const valued = new Set(values);
+  if (flags === undefined) return (name) => valued.has(name);
+  const bare = new Set(flags);
+  return (name, next) =>
+    valued.has(name) ||
+    (name.startsWith('--') &&
+      !bare.has(name) &&
+      !name.startsWith('--no-') &&
+      next !== undefined &&
+      !/^-./u.test(next.text));
 }
 
 function rest(word: Argument, from: number): Argument {

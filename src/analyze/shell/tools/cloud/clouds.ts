@@ -1,0 +1,310 @@
+/** Clouds whose commands are nouns with a verb behind, and that need no more than the verbs. Source: each tool's own reference. */
+import { cliTool } from '../../cli-tool.js';
+import { COMMON_VERBS, verbsWith } from '../../cli-verbs.js';
+
+/** DigitalOcean. */
+export const doctl = cliTool({
+  names: ['doctl'],
+  values: [
+    '-t',
+    '--access-token',
+    '-u',
+    '--api-url',
+    '-c',
+    '--config',
+    '--context',
+    '-o',
+    '--output',
+    '--http-retry-max',
+    '--format',
+    '--region',
+    '--size',
+    '--image',
+  ],
+  resource: 'digitalocean',
+  place: 'remote',
+  verbs: verbsWith({
+    d: { does: 'destroy', explain: 'deletes' },
+    clear: { does: 'destroy', explain: 'empties' },
+    undeploy: { does: 'destroy', explain: 'takes down' },
+    deploy: { does: 'deploy', explain: 'deploys' },
+    'create-deployment': { does: 'deploy', explain: 'deploys' },
+    'delete-manifest': { does: 'destroy', explain: 'deletes' },
+    'start-garbage-collection': { does: 'destroy', explain: 'deletes images' },
+    'add-droplets': { does: 'write', explain: 'adds' },
+    'power-cycle': { does: 'destroy', reversible: 'yes', explain: 'stops' },
+    'password-reset': { does: 'configure', explain: 'changes a password' },
+    invoke: { does: 'write', explain: 'runs' },
+  }),
+  rules: [
+    { command: 'auth|account|version|completion **', does: 'harmless', explain: '' },
+    // `d` stands for `databases` as a first word, and for `delete` behind it.
+    {
+      command:
+        'd|db|dbs|database|databases|compute|k|k8s|kubernetes|registry|apps|a|vpcs|projects|serverless|sls|monitoring|1-click|balance|billing-history|invoice|genai list|ls|get|g|connection|conn|backups|b|options|o',
+      does: 'harmless',
+      explain: '',
+    },
+    { command: 'kubernetes|k8s|k cluster|c kubeconfig|kubecfg|k|cfg *', does: 'harmless', explain: '' },
+    {
+      command: 'd|db|dbs|database|databases delete|d|rm',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes the database',
+    },
+    {
+      command: 'd|db|dbs|database|databases * delete|d|rm|remove',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes from the database',
+    },
+    {
+      command:
+        'd|db|dbs|database|databases user|users|u|c|create|pool|pools|p|db|fork|f|replica|r list|ls|get|g|create|c|**',
+      does: 'write',
+      explain: 'changes the database',
+    },
+    { command: 'd|db|dbs|database|databases firewalls|fw list|ls', does: 'harmless', explain: '' },
+    {
+      command:
+        'd|db|dbs|database|databases firewalls|fw|maintenance-window|mw|migrate|m|resize|rz|sql-mode|configuration|user *',
+      does: 'configure',
+      explain: 'changes the database',
+    },
+    { command: 'compute domain|firewall|load-balancer **', does: 'configure', explain: 'changes the network' },
+  ],
+});
+
+/** Linode (Akamai). */
+export const linode = cliTool({
+  names: ['linode-cli', 'linode', 'lin'],
+  values: ['--as-user', '--format', '--page', '--delimiter', '--target-version'],
+  resource: 'linode',
+  place: 'remote',
+  verbs: verbsWith({
+    'backups-cancel': { does: 'destroy', explain: 'deletes backups' },
+    'backups-restore': { does: 'configure', explain: 'restores a backup' },
+    'ip-remove': { does: 'destroy', explain: 'removes an address' },
+    'lke-token-delete': { does: 'destroy', explain: 'deletes a token' },
+    'disk-delete': { does: 'destroy', explain: 'deletes a disk' },
+    'config-delete': { does: 'destroy', explain: 'deletes a configuration' },
+    'cluster-delete': { does: 'destroy', explain: 'deletes a cluster' },
+    'pool-delete': { does: 'destroy', explain: 'deletes a pool' },
+    'records-delete': { does: 'configure', explain: 'deletes a DNS record' },
+    'records-update': { does: 'configure', explain: 'changes a DNS record' },
+    'mysql-delete': { does: 'destroy', explain: 'deletes a database' },
+    'postgresql-delete': { does: 'destroy', explain: 'deletes a database' },
+    rb: { does: 'destroy', explain: 'deletes a bucket' },
+    'buckets-delete': { does: 'destroy', explain: 'deletes a bucket' },
+    'kubeconfig-view': { does: 'harmless', explain: '' },
+    rebuild: { does: 'destroy', explain: 'wipes and rebuilds' },
+    'rules-update': { does: 'configure', explain: 'changes the firewall' },
+  }),
+  rules: [
+    { command: 'configure|set-user|remove-user|show-users|register-plugin|plugins **', does: 'harmless', explain: '' },
+    { command: '* *-delete|*-remove|*-cancel|*-revoke', does: 'destroy', explain: 'deletes' },
+    { command: 'obj rb|del', does: 'destroy', explain: 'deletes' },
+    { command: 'obj setacl', does: 'grant', explain: 'changes who may read and write' },
+    { command: '* *-list|*-view', does: 'harmless', explain: '' },
+  ],
+});
+
+/** Hetzner Cloud. */
+export const hcloud = cliTool({
+  names: ['hcloud'],
+  values: ['--context', '--endpoint', '--config', '--poll-interval', '-o', '--output', '-l', '--selector', '--sort'],
+  resource: 'hetzner',
+  place: 'remote',
+  verbs: verbsWith({
+    'reset-password': { does: 'configure', explain: 'changes a password' },
+    'remove-from-network': { does: 'configure', explain: 'changes the network' },
+    'disable-protection': { does: 'configure', explain: 'takes the protection away' },
+    'replace-rules': { does: 'configure', explain: 'changes the firewall' },
+    rebuild: { does: 'destroy', explain: 'overwrites the disk' },
+    'request-console': { does: 'harmless', explain: '' },
+  }),
+  rules: [{ command: 'context|completion|config|version **', does: 'harmless', explain: '' }],
+});
+
+/** Nouns with a verb behind, with nothing of their own. */
+function plain(names: readonly string[], resource: string, values: readonly string[], local: string) {
+  return cliTool({
+    names,
+    values,
+    resource,
+    place: 'remote',
+    verbs: COMMON_VERBS,
+    rules: [{ command: `${local} **`, does: 'harmless', explain: '' }],
+  });
+}
+
+export const scaleway = plain(
+  ['scw'],
+  'scaleway',
+  ['-c', '--config', '-p', '--profile', '-o', '--output'],
+  'config|init|login|version|info|autocomplete|feedback',
+);
+export const vultr = plain(['vultr-cli', 'vultr'], 'vultr', ['--config', '-o', '--output'], 'version|completion');
+export const exoscale = plain(
+  ['exo'],
+  'exoscale',
+  ['-C', '--config', '-O', '--output-format', '--output-template', '-A', '--use-account', '-z', '--zone'],
+  'config|completion|version|status|environment|output',
+);
+
+/** OpenStack: every long option of a command that is not one of these takes a value. */
+export const openstack = cliTool({
+  names: ['openstack', 'nova', 'cinder', 'glance', 'neutron', 'swift'],
+  flags: [
+    '--verbose',
+    '--quiet',
+    '--debug',
+    '--help',
+    '--insecure',
+    '--force',
+    '--wait',
+    '--all',
+    '--long',
+    '--all-projects',
+    '--recursive',
+    '--cascade',
+    '--purge',
+    '--public',
+    '--private',
+    '--human-readable',
+    '--hard',
+    '--soft',
+    '--all-tenants',
+    '--version',
+    '--include-detached',
+  ],
+  resource: 'openstack',
+  place: 'remote',
+  verbs: verbsWith({
+    save: { does: 'harmless', explain: '' },
+    issue: { does: 'harmless', explain: '' },
+    shelve: { does: 'destroy', reversible: 'yes', explain: 'stops' },
+    evacuate: { does: 'configure', explain: 'moves' },
+    cleanup: { does: 'destroy', explain: 'deletes everything of a project' },
+  }),
+  rules: [
+    { command: 'role add|remove', does: 'grant', explain: 'changes who may do what' },
+    { command: 'project purge|cleanup', does: 'destroy', reversible: 'no', explain: 'deletes everything of a project' },
+    {
+      command: 'security group rule create|delete',
+      does: 'configure',
+      explain: 'changes what the firewall lets through',
+    },
+    { command: 'secret get', does: 'reveal', explain: 'prints a secret' },
+  ],
+});
+
+/** Oracle Cloud. */
+export const oci = cliTool({
+  names: ['oci'],
+  flags: [
+    '--force',
+    '--debug',
+    '--help',
+    '--all',
+    '--recursive',
+    '--raw-output',
+    '--latest-version',
+    '--dry-run',
+    '--version',
+    '--include-all-plugins',
+    '--preserve-boot-volume',
+    '--no-retry',
+    '--cli-auto-prompt',
+  ],
+  resource: 'oracle',
+  place: 'remote',
+  dryRun: ['--dry-run', '--generate-full-command-json-input', '--generate-param-json-input'],
+  naming: ['--name', '--id', '--bucket-name', '--db-system-id', '--instance-id', '--object-name'],
+  verbs: verbsWith({
+    'bulk-delete': { does: 'destroy', reversible: 'no', explain: 'deletes' },
+    'bulk-delete-versions': { does: 'destroy', reversible: 'no', explain: 'deletes' },
+    'schedule-deletion': { does: 'destroy', explain: 'deletes' },
+    'change-compartment': { does: 'configure', explain: 'moves' },
+    'get-secret-bundle': { does: 'reveal', explain: 'prints a secret' },
+    action: { does: 'destroy', reversible: 'yes', explain: 'stops or starts' },
+    launch: { does: 'write', explain: 'starts' },
+    failover: { does: 'deploy', explain: 'fails over' },
+  }),
+  rules: [
+    { command: 'session|setup **', does: 'harmless', explain: '' },
+    { command: 'secrets secret-bundle get*', does: 'reveal', explain: 'prints a secret' },
+    { command: 'iam policy create|update|delete', does: 'grant', explain: 'changes who may do what' },
+    { command: 'compute instance action', when: ['--action=START'], does: 'write', explain: 'starts' },
+  ],
+});
+
+/** IBM Cloud: the verb is the last part of a word (`cluster rm`, `service-api-key-delete`). */
+export const ibmcloud = cliTool({
+  names: ['ibmcloud', 'bx', 'bluemix', 'ic'],
+  values: ['-g', '-r', '-c', '-u', '-p', '-q', '--output'],
+  resource: 'ibmcloud',
+  place: 'remote',
+  verbs: verbsWith({ 'secret-get': { does: 'reveal', explain: 'prints a secret' } }),
+  rules: [
+    {
+      command: 'login|logout|config|api|target|help|update|version|plugin|regions|update **',
+      does: 'harmless',
+      explain: '',
+    },
+    { command: '** secret get', does: 'reveal', explain: 'prints a secret' },
+    {
+      command: 'iam *-policy-create|*-policy-update|*-policy-delete',
+      does: 'grant',
+      explain: 'changes who may do what',
+    },
+    {
+      command: '** *-delete|*-rm|*-remove|*-destroy|*-purge|*-cancel|*-reclamation-delete|instance-cancel',
+      does: 'destroy',
+      explain: 'deletes',
+    },
+    { command: '** *-stop|*-reboot|*-reset|*-power-off', does: 'destroy', reversible: 'yes', explain: 'stops' },
+    { command: '** *-create|*-add|*-get|*-list|*-show', does: 'write', explain: 'adds' },
+    { command: 'cf delete*|unbind*|stop|purge*', does: 'destroy', explain: 'deletes' },
+    { command: 'cf|ce push|deploy', does: 'deploy', explain: 'deploys' },
+  ],
+});
+
+/** Alibaba Cloud: operations are named as in the API (`DeleteInstance`). */
+export const aliyun = cliTool({
+  names: ['aliyun', 'tccli'],
+  flags: ['--force', '--help', '--dryrun', '--quiet', '--recursive', '--insecure'],
+  values: ['-p', '-o'],
+  resource: 'aliyun',
+  place: 'remote',
+  dryRun: ['--dryrun'],
+  rules: [
+    { command: 'configure|plugin|auto-completion **', does: 'harmless', explain: '' },
+    { command: 'oss rm|rb|delete', does: 'destroy', explain: 'deletes' },
+    { command: 'oss sync', when: ['--delete'], does: 'destroy', explain: 'deletes whatever the source does not have:' },
+    {
+      command: '* Delete*|Terminate*|Release*|Remove*|Purge*|Destroy*|Isolate*|Flush*|Clear*|Drop*',
+      does: 'destroy',
+      explain: 'deletes',
+    },
+    {
+      command: '* Stop*|Reboot*|Restart*|Reset*|Suspend*|Pause*',
+      does: 'destroy',
+      reversible: 'yes',
+      explain: 'stops',
+    },
+    {
+      command: '* Authorize*|Grant*|Revoke*|AttachPolicy*|DetachPolicy*|CreateAccessKey|PutBucketPolicy|PutBucketAcl',
+      does: 'grant',
+      explain: 'changes who may do what',
+    },
+    { command: '* GetSecretValue|Decrypt', does: 'reveal', explain: 'prints a secret' },
+    { command: '* RunCommand|InvokeCommand|SendCommand', does: 'execute', explain: 'runs a command' },
+    {
+      command:
+        '* Modify*|Update*|Set*|Disable*|Detach*|Disassociate*|Unassociate*|Replace*|Restore*|Rollback*|Switch*|Change*',
+      does: 'configure',
+      explain: 'changes',
+    },
+  ],
+});
