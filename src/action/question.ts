@@ -58,6 +58,8 @@ export interface PathEntry {
   readonly mount: boolean;
   /** Git follows it, or something in it. */
   readonly tracked: boolean;
+  /** Git is told to ignore it. */
+  readonly ignored: boolean;
 }
 
 /** The longest file that is read to follow a script, in bytes. */

@@ -4,6 +4,7 @@ import { type Effect, NO_AMOUNT } from '#action/effect';
 import { assertNever } from '#base/assert-never';
 import type { Analysis, AnalysisContext, Analyze } from './analysis.js';
 import { analyzeHttp } from './http/analyze-http.js';
+import { analyzeShell } from './shell/analyze-shell.js';
 import { analyzeSql } from './sql/analyze-sql.js';
 
 /** The server name of Firebreak's own administrative acts, which go through the same steps as an agent's. */
@@ -20,7 +21,7 @@ export const analyze: Analyze = (action, answers, context) => {
         ? ownAct(action)
         : notUnderstood(action, context, `calls the tool ${action.name} of ${action.server}`);
     case 'shell':
-      return notUnderstood(action, context, 'runs a command');
+      return analyzeShell(action, answers, context);
     case 'completion':
       return notUnderstood(action, context, `asks the model ${action.model}`);
     case 'deploy':

@@ -7,6 +7,8 @@ export interface Argument {
    * against the folder. `unknown`: some of it is not known; unquoted, it may also be several words, or none.
    */
   readonly certainty: 'exact' | 'pattern' | 'unknown';
+  /** Of a pattern: it stands for one of the names that fit, and no longer for the pattern's own characters. */
+  readonly expanded?: true | undefined;
   /** As it was written, for people. */
   readonly written: string;
 }

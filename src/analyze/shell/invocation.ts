@@ -24,4 +24,10 @@ export type Input =
   | { readonly kind: 'text'; readonly text: Argument }
   | { readonly kind: 'file'; readonly path: Argument }
   /** The output of other programs. */
-  | { readonly kind: 'pipe'; readonly from: readonly string[] };
+  | {
+      readonly kind: 'pipe';
+      /** The programs' names, first to last. */
+      readonly from: readonly string[];
+      /** Where the paths lie that it lists, when it lists paths: `find src -name '*.o'` lists what is in `src`. */
+      readonly lists?: readonly Argument[] | undefined;
+    };

@@ -1,0 +1,201 @@
+/** Findings become effects. */
+import { type Effect, NO_AMOUNT } from '#action/effect';
+import { LOCAL_ENVIRONMENT } from '#action/environment';
+import type { LocalLoss } from '#action/local-loss';
+import type { Answers, Question } from '#action/question';
+import { assertNever } from '#base/assert-never';
+import type { AnalysisContext } from '../../analysis.js';
+import { knownText, UNKNOWN_PART } from '../argument.js';
+import type { EffectFinding, GitFinding, SqlFinding } from '../finding.js';
+import type { Found } from '../follow.js';
+import { pathIn } from '../paths.js';
+import type { Via } from '../via.js';
+import { fileOutcome, type Outcome } from './files.js';
+import { requestAnalysis } from './requests.js';
+import { sqlOutcome } from './sql.js';
+import type { Ground } from './where.js';
+
+/** More effects than this are counted and not told one by one. */
+const MOST_EFFECTS = 200;
+
+export class Effects {
+  private readonly found = new Map<string, Effect>();
+  private readonly lost = new Map<string, LocalLoss>();
+  private readonly ran: string[] = [];
+  private readonly read: string[] = [];
+
+  private readonly context: AnalysisContext;
+  private readonly answers: Answers;
+  private readonly ask: (question: Question) => void;
+  private readonly ground: Ground;
+
+  constructor(given: {
+    readonly context: AnalysisContext;
+    readonly answers: Answers;
+    readonly ask: (question: Question) => void;
+    readonly ground: Ground;
+  }) {
+    this.context = given.context;
+    this.answers = given.answers;
+    this.ask = given.ask;
+    this.ground = given.ground;
+  }
+
+  add({ finding, folder, via }: Found): void {
+    switch (finding.kind) {
+      case 'runs':
+        (finding.reads ? this.read : this.ran).push(finding.explain);
+        return;
+      case 'files':
+        if (via.elsewhere !== undefined) {
+          if (finding.act === 'delete' || finding.act === 'overwrite' || (finding.act === 'modes' && finding.recursive)) {
+            this.elsewhere('destroy', `${finding.explain ?? `${finding.act}s ${finding.path.written}`}`, via);
+          }
+          return;
+        }
+        return this.outcome(fileOutcome(finding, folder, { ...this, environments: this.environments, ground: this.ground, answers: this.answers, ask: this.ask }), via);
+      case 'git':
+        return this.git(finding, folder, via);
+      case 'effect':
+        return this.effect(finding, via);
+      case 'sql':
+        return this.sql(finding, folder, via);
+      case 'http': {
+        const { effects, questions } = requestAnalysis(finding, this.answers, this.context);
+        for (const question of questions) this.ask(question);
+        return this.outcome({ effects, losses: [] }, via);
+      }
+      case 'opaque':
+        return this.put(
+          {
+            verb: 'destroy',
+            resource: { kind: 'command', name: 'unknown' },
+            environments: [LOCAL_ENVIRONMENT],
+            amount: NO_AMOUNT,
+            reversible: 'unknown',
+            evidence: 'unknown',
+            explain: finding.explain,
+          },
+          via,
+        );
+      default:
+        return assertNever(finding);
+    }
+  }
+
+  result(): { readonly effects: readonly Effect[]; readonly losses: readonly LocalLoss[] } {
+    const effects = [...this.found.values()];
+    if (effects.length > MOST_EFFECTS) effects.length = MOST_EFFECTS;
+    const verb = this.ran.length > 0 ? 'execute' : 'read';
+    const names = [...new Set(this.ran.length > 0 ? this.ran : this.read)];
+    if (names.length > 0 && effects.length === 0) {
+      effects.push({
+        verb,
+        resource: { kind: 'command', name: names[0] ?? '' },
+        environments: [LOCAL_ENVIRONMENT],
+        amount: NO_AMOUNT,
+        reversible: 'yes',
+        evidence: 'parsed',
+        explain: names.slice(0, 5).join(', '),
+      });
+    }
+    return { effects, losses: [...this.lost.values()] };
+  }
+
+  /** Where what lies elsewhere belongs, when the command does not say. */
+  private get environments(): readonly string[] {
+    return this.context.environments;
+  }
+
+  private effect(finding: EffectFinding, via: Via): void {
+    const named = knownText(finding.environment);
+    const environments =
+      finding.place === 'local' && via.elsewhere === undefined
+        ? [LOCAL_ENVIRONMENT]
+        : named !== undefined && named !== ''
+          ? [named.toLowerCase()]
+          : this.environments;
+    this.put(
+      {
+        verb: finding.verb,
+        resource: finding.resource,
+        environments,
+        amount: { ...NO_AMOUNT, count: finding.count ?? (finding.verb === 'write' ? 1 : 'unknown') },
+        reversible: finding.reversible ?? 'unknown',
+        evidence: 'parsed',
+        explain: finding.explain,
+      },
+      via,
+    );
+  }
+
+  private git(finding: GitFinding, folder: string | undefined, via: Via): void {
+    if (via.elsewhere !== undefined) return this.elsewhere('destroy', finding.explain, via);
+    const where = finding.folder === undefined ? folder : pathIn(folder, finding.folder.text);
+    const known = where?.startsWith('/') === true;
+    this.put(
+      {
+        verb: 'destroy',
+        resource: { kind: 'git', name: finding.folder?.written ?? 'repository' },
+        environments: [LOCAL_ENVIRONMENT],
+        amount: NO_AMOUNT,
+        reversible: where === undefined ? 'unknown' : 'snapshot',
+        evidence: where === undefined ? 'unknown' : 'parsed',
+        explain: finding.explain,
+      },
+      via,
+    );
+    if (known && where !== undefined) {
+      const loss: LocalLoss = { kind: 'git', folder: where, loses: finding.loses };
+      this.lost.set(JSON.stringify(loss), loss);
+    }
+  }
+
+  private sql(finding: SqlFinding, folder: string | undefined, via: Via): void {
+    const outcome = sqlOutcome(finding, this.context);
+    if (finding.dialect === 'sqlite' && finding.file !== undefined && via.elsewhere === undefined && outcome.effects.some(({ verb }) => verb !== 'read')) {
+      // The database is a file, which can be kept like any other.
+      const explain = outcome.effects.find(({ verb }) => verb !== 'read')?.explain ?? 'changes a database';
+      for (const suffix of ['', '-wal', '-shm']) {
+        if (suffix !== '' && folder?.startsWith('/') !== true) continue;
+        const path = { ...finding.file, text: `${finding.file.text}${suffix}` };
+        const asking = { environments: this.environments, ground: this.ground, answers: this.answers, ask: this.ask };
+        this.outcome(fileOutcome({ kind: 'files', act: 'edit', path, recursive: false, explain: `${explain} of ${finding.file.written}` }, folder, asking), via);
+      }
+      return;
+    }
+    this.outcome(outcome, via);
+  }
+
+  private elsewhere(verb: Effect['verb'], explain: string, via: Via): void {
+    this.put(
+      {
+        verb,
+        resource: { kind: 'machine', name: via.elsewhere ?? 'elsewhere' },
+        environments: this.environments,
+        amount: NO_AMOUNT,
+        reversible: 'unknown',
+        evidence: 'parsed',
+        explain,
+      },
+      via,
+    );
+  }
+
+  private outcome({ effects, losses }: Outcome, via: Via): void {
+    for (const effect of effects) this.put(effect, via);
+    for (const loss of losses) this.lost.set(JSON.stringify(loss), loss);
+  }
+
+  private put(effect: Effect, via: Via): void {
+    const where = via.elsewhere === undefined ? [] : [via.elsewhere];
+    const chain = via.chain.length === 0 ? [] : [`(through ${via.chain.join(', ')})`];
+    const explain = [visible(effect.explain), ...where, ...chain].join(' ');
+    this.found.set(JSON.stringify([effect.verb, effect.resource, effect.reversible, effect.environments, explain]), { ...effect, explain });
+  }
+}
+
+/** What nobody knows is shown as an ellipsis. */
+function visible(text: string): string {
+  return text.replaceAll(UNKNOWN_PART, '\u2026').replace(/\s+/gu, ' ').slice(0, 400);
+}

@@ -1,0 +1,182 @@
+/** What it comes to when a command deletes, overwrites, moves or reads files. */
+import { type Effect, NO_AMOUNT, type Reversible, type Verb } from '#action/effect';
+import { LOCAL_ENVIRONMENT } from '#action/environment';
+import type { LocalLoss, PathLoss } from '#action/local-loss';
+import { type Answers, type PathEntry, type Question, questionKey } from '#action/question';
+import { ownPath } from '#analyze/own-paths';
+import { exactly } from '../argument.js';
+import type { FilesFinding } from '../finding.js';
+import { type Ground, type Located, locate } from './where.js';
+
+export interface FileAsking {
+  readonly ground: Ground;
+  readonly answers: Answers;
+  readonly ask: (question: Question) => void;
+  /** Of what a command reveals. */
+  readonly environments: readonly string[];
+}
+
+export interface Outcome {
+  readonly effects: readonly Effect[];
+  readonly losses: readonly LocalLoss[];
+}
+
+const NOTHING: Outcome = { effects: [], losses: [] };
+
+export function fileOutcome(finding: FilesFinding, folder: string | undefined, asking: FileAsking): Outcome {
+  const { act, path: argument } = finding;
+  if (argument.text === '' && argument.certainty === 'exact') return NOTHING;
+  const below = finding.recursive && act !== 'read';
+  const found = locate(argument, folder, asking.ground, below);
+  if (act === 'read') return read(finding, found, asking);
+  switch (found.place) {
+    case 'nowhere':
+      return NOTHING;
+    case 'own':
+      return one(finding, 'configure', 'no', `changes ${found.what ?? 'what makes agents obey Firebreak'}`, { kind: 'firebreak' });
+    case 'credentials':
+      return one(finding, 'destroy', 'unknown', `${words(finding)}, ${found.what ?? 'a file of credentials'}`);
+    case 'device':
+      return one(finding, 'destroy', 'no', `${words(finding)}, a device`);
+    case 'unknown':
+      if (act === 'append' || act === 'modes') return one(finding, 'write', 'unknown', words(finding));
+      return one(finding, 'destroy', 'unknown', `${words(finding)}, and which path that is nobody can tell`, { evidence: 'unknown' });
+    case 'wide':
+      return wide(finding, found, asking);
+    case 'temporary':
+      return one(finding, 'write', 'yes', words(finding));
+    case 'regenerable':
+      return one(finding, 'write', 'yes', `${words(finding)}, which can be made anew`);
+    case 'outside':
+      return outside(finding, found, asking);
+    case 'built':
+    case 'work':
+    case 'whole':
+      return inWork(finding, found, asking);
+  }
+}
+
+function read(finding: FilesFinding, { place, path, what }: Located, asking: FileAsking): Outcome {
+  if (place !== 'own' && place !== 'credentials') return NOTHING;
+  if (path !== undefined && ownPath(path.startsWith('/') ? path : `/work/${path}`, asking.ground.home)?.readable !== false) return NOTHING;
+  const explain = `reads ${what ?? 'secrets'}: ${finding.path.written}`;
+  if (place === 'own') return one(finding, 'reveal', 'no', explain, { kind: 'firebreak' });
+  return one(finding, 'reveal', 'no', explain, { environments: asking.environments });
+}
+
+/** Its reach is the system's or a home's own folder. */
+function wide(finding: FilesFinding, found: Located, asking: FileAsking): Outcome {
+  switch (finding.act) {
+    case 'append':
+    case 'place':
+    case 'empty':
+    case 'overwrite':
+    case 'edit':
+    case 'move':
+    case 'delete':
+    case 'modes': {
+      if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
+      if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
+      const entries = entriesOf(found, finding, asking);
+      if (entries?.length === 0 && finding.act !== 'modes') return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
+      return one(finding, 'destroy', 'no', `${words(finding)}, a folder of the system or of a person`);
+    }
+    case 'read':
+      return NOTHING;
+  }
+}
+
+function outside(finding: FilesFinding, found: Located, asking: FileAsking): Outcome {
+  if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
+  if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
+  const entries = entriesOf(found, finding, asking);
+  if (entries?.length === 0) return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
+  return one(finding, 'destroy', 'unknown', `${words(finding)}, outside the work`);
+}
+
+function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outcome {
+  const entries = entriesOf(found, finding, asking);
+  if (finding.act === 'append' || finding.act === 'modes' || finding.act === 'empty') {
+    return one(finding, 'write', 'yes', words(finding));
+  }
+  if (entries !== undefined) {
+    if (entries.length === 0) {
+      const losses = isNew(finding) ? lossesOf(finding, found) : [];
+      return { ...one(finding, 'write', 'yes', `${words(finding)}, where nothing is`), losses };
+    }
+    // A folder on the way is a link that leads out of the work.
+    const out = entries.find(({ path }) => !INSIDE.has(locate(exactly(path), undefined, asking.ground, false).place));
+    if (out !== undefined) return one(finding, 'destroy', 'unknown', `${words(finding)}, which leads to ${out.path}`);
+    const mount = entries.find((entry) => entry.mount);
+    if (mount !== undefined) return one(finding, 'destroy', 'no', `${words(finding)}, where another file system is mounted`);
+    const through = entries.find(({ type }) => type === 'link');
+    if (through !== undefined && (finding.act === 'overwrite' || finding.act === 'edit')) {
+      return one(finding, 'destroy', 'unknown', `${words(finding)}, through a symbolic link`);
+    }
+    if (found.place === 'built' && entries.every(({ ignored, tracked }) => ignored && !tracked)) {
+      return one(finding, 'write', 'yes', `${words(finding)}, which git ignores and a build makes anew`);
+    }
+  }
+  return { ...one(finding, 'destroy', 'snapshot', words(finding)), losses: lossesOf(finding, found) };
+}
+
+const INSIDE: ReadonlySet<Located['place']> = new Set(['work', 'whole', 'regenerable', 'built', 'temporary']);
+
+const isNew = ({ act }: FilesFinding) => act === 'place' || act === 'overwrite';
+
+function lossesOf({ act, path: argument }: FilesFinding, { path }: Located): readonly PathLoss[] {
+  // Only of a known place can anything be kept.
+  if (path === undefined || !path.startsWith('/')) return [];
+  const fate = act === 'delete' || act === 'move' ? 'removed' : act === 'place' ? 'placed' : 'changed';
+  return [{ kind: 'path', path, pattern: argument.certainty === 'pattern', fate }];
+}
+
+/** What lies there; undefined when nobody has looked. */
+function entriesOf(
+  { path }: Located,
+  { path: argument }: FilesFinding,
+  { answers, ask }: FileAsking,
+): readonly PathEntry[] | undefined {
+  if (path === undefined || !path.startsWith('/')) return undefined;
+  const question: Question = { kind: 'path', path, pattern: argument.certainty === 'pattern' };
+  const answer = answers.get(questionKey(question));
+  if (answer?.kind === 'path') return answer.entries;
+  ask(question);
+  return undefined;
+}
+
+const DOES: Readonly<Record<FilesFinding['act'], string>> = {
+  delete: 'deletes',
+  empty: 'deletes, when it is empty,',
+  overwrite: 'overwrites',
+  edit: 'changes',
+  append: 'appends to',
+  modes: 'changes owner or mode of',
+  move: 'moves away',
+  place: 'writes',
+  read: 'reads',
+};
+
+function words({ act, path, recursive, explain }: FilesFinding): string {
+  if (explain !== undefined) return explain.includes(path.written) ? explain : `${explain} (${path.written})`;
+  return `${DOES[act]} ${path.written}${recursive && act === 'delete' ? ' with everything in it' : ''}`;
+}
+
+function one(
+  { path }: FilesFinding,
+  verb: Verb,
+  reversible: Reversible,
+  explain: string,
+  more: { readonly kind?: string; readonly environments?: readonly string[]; readonly evidence?: Effect['evidence'] } = {},
+): Outcome {
+  const effect: Effect = {
+    verb,
+    resource: { kind: more.kind ?? 'files', name: path.written },
+    environments: more.environments ?? [LOCAL_ENVIRONMENT],
+    amount: NO_AMOUNT,
+    reversible,
+    evidence: more.evidence ?? 'parsed',
+    explain,
+  };
+  return { effects: [effect], losses: [] };
+}

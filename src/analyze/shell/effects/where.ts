@@ -1,0 +1,108 @@
+/** Where on a machine a path lies, in the terms of what may be done there unasked. */
+import { ownPath } from '#analyze/own-paths';
+import type { Argument } from '../argument.js';
+import { pathIn } from '../paths.js';
+
+export interface Ground {
+  /** The root of the work; undefined: nobody knows it, or it is a home or a root. */
+  readonly root: string | undefined;
+  readonly home: string;
+  readonly temporary: readonly string[];
+}
+
+/** Nothing is known of the machine: relative paths are taken to lie in the work. */
+export const NO_GROUND: Ground = { root: undefined, home: '/~', temporary: [] };
+
+export type Place =
+  /** In the work, and not the root of it. */
+  | 'work'
+  /** The root of the work: everything. */
+  | 'whole'
+  /** Made anew by a command: node_modules, caches. */
+  | 'regenerable'
+  /** Perhaps made anew: build, dist. Whoever can look, looks. */
+  | 'built'
+  | 'temporary'
+  /** A device that keeps nothing, or a descriptor. */
+  | 'nowhere'
+  | 'device'
+  /** Firebreak's own files, or those that make agents obey it. */
+  | 'own'
+  | 'credentials'
+  /** A home folder, or one of the system's. */
+  | 'wide'
+  | 'outside'
+  | 'unknown';
+
+export interface Located {
+  readonly place: Place;
+  /** Undefined when nobody knows it. */
+  readonly path: string | undefined;
+  /** Of `own` and `credentials`, in words. */
+  readonly what?: string | undefined;
+}
+
+const REGENERABLE =
+  /^(?:node_modules|bower_components|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.nox|\.gradle|\.next|\.nuxt|\.turbo|\.parcel-cache|\.svelte-kit|\.angular|\.cache|\.vite|\.nyc_output|\.terraform|\.serverless|\.eggs|\.venv|\.dart_tool|DerivedData|\.phpunit\.cache|\.eslintcache|\.DS_Store|\.coverage|\*\.pyc|[^/]+\.(?:pyc|pyo|o|obj|class|tsbuildinfo))$/u;
+const BUILT = /^(?:build|dist|target|out|coverage|htmlcov|venv|env|[^/]+\.egg-info|cmake-build-[a-z]+|bin|obj|tmp|temp|logs?)$/u;
+const WIDE =
+  /^\/(?:$|\*|\.\*?$)|^\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications|Volumes|private|cores)(?:\/\*?)?$|^\/(?:usr|var|etc)\/[^/]+(?:\/\*)?$|^[A-Za-z]:[/\\]?\*?$/u;
+
+export function locate(argument: Argument, folder: string | undefined, ground: Ground, below: boolean): Located {
+  const { text } = argument;
+  if (/^\/dev\/(?:null|zero|full|stdin|stdout|stderr|tty\w*|fd\/.*|random|urandom|pts\/.*|shm\/.+|tcp\/.*|udp\/.*)$/u.test(text)) {
+    return { place: 'nowhere', path: text };
+  }
+  if (/^\/dev\/./u.test(text) || /^\\\\\.\\|^[A-Za-z]:$/u.test(text)) return { place: 'device', path: text };
+  const path = pathIn(folder, text);
+  if (path === undefined) {
+    // What an unknown part of a temporary path stands for is taken for a name.
+    return { place: /^\/tmp\/[^\u0000]+/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown', path: undefined };
+  }
+  if (!path.startsWith('/')) {
+    if (path === '..' || path.startsWith('../')) return { place: 'outside', path };
+    const kind = ownPath(`/work/${path}`, ground.home, below && path !== '.');
+    if (kind !== undefined && kind.kind !== 'credentials') return { place: 'own', path, what: kind.what };
+    return { place: path === '.' || path === '*' ? 'whole' : named(path), path };
+  }
+  const own = ownPath(path, ground.home, below);
+  const inWork = ground.root !== undefined && isIn(path, ground.root);
+  if (own !== undefined && !(inWork && (path === ground.root || path === `${ground.root}/*`))) {
+    const exact = ownPath(path, ground.home) !== undefined;
+    // A folder so wide that something protected lies in it is a question of its own.
+    if (exact || !isWide(path, ground)) return { place: own.kind === 'credentials' ? 'credentials' : 'own', path, what: own.what };
+  }
+  if (inWork && ground.root !== undefined) {
+    const inner = path.slice(ground.root.length + 1);
+    return { place: inner === '' || inner === '*' ? 'whole' : named(inner), path };
+  }
+  if (isWide(path, ground)) return { place: 'wide', path };
+  if ([...TEMPORARY, ...ground.temporary].some((one) => isIn(path, one) && path !== one && path !== `${one}/*`)) {
+    return { place: 'temporary', path };
+  }
+  return { place: 'outside', path };
+}
+
+const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];
+
+function isWide(path: string, { home }: Ground): boolean {
+  return (
+    WIDE.test(path) ||
+    path === home ||
+    path === `${home}/*` ||
+    // A person's own folders: Documents, Pictures and what else lies right in the home.
+    (isIn(path, home) && !path.slice(home.length + 1).includes('/')) ||
+    /^\/(?:home|Users)\/[^/]+(?:\/[^/]*)?$/u.test(path) ||
+    /^\/root(?:\/[^/]*)?$/u.test(path)
+  );
+}
+
+function named(inner: string): Place {
+  const names = inner.split('/');
+  if (names.some((name) => REGENERABLE.test(name))) return 'regenerable';
+  return names.some((name) => BUILT.test(name)) ? 'built' : 'work';
+}
+
+export function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}

@@ -1,0 +1,12 @@
+import { isAbsolute, join, normalize } from 'node:path/posix';
+import { UNKNOWN_PART } from './argument.js';
+
+/**
+ * The path that a text means in a folder: absolute, or relative to the unknown folder of the whole command. Undefined: nobody
+ * knows. It is not looked up: links are not followed.
+ */
+export function pathIn(folder: string | undefined, text: string): string | undefined {
+  const path = isAbsolute(text) ? normalize(text) : folder === undefined ? undefined : join(folder, text);
+  // An unknown part may hold `..`, so that what stands before it says nothing.
+  return path === undefined || path.includes(UNKNOWN_PART) ? undefined : path.length > 1 ? path.replace(/\/+$/u, '') : path;
+}

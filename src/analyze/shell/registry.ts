@@ -1,0 +1,56 @@
+/** Which knowledge answers for which program. */
+import type { Finding } from './finding.js';
+import { DESTROYING } from './cli-tool.js';
+import type { Invocation } from './invocation.js';
+import type { Tool } from './tool.js';
+import { shells, sourcing } from './tools/shells.js';
+import { taskRunners } from './tools/tasks.js';
+import { hiddenCommand, wrappers } from './tools/wrappers.js';
+
+const TOOLS: ReadonlyMap<string, Tool> = new Map(
+  [shells, sourcing, ...wrappers, ...taskRunners].flatMap((tool) => tool.names.map((name): [string, Tool] => [name, tool])),
+);
+
+/** The tool of this name; versions (`python3.11`), letter case and the `g` of GNU tools on other systems do not matter. */
+export function toolFor(name: string): Tool | undefined {
+  const plain = name.toLowerCase().replace(/\.(?:cmd|bat|com|exe)$/u, '');
+  return (
+    TOOLS.get(name) ??
+    TOOLS.get(plain) ??
+    TOOLS.get(plain.replace(/[-.]?\d+(?:\.\d+)*$/u, '')) ??
+    (plain.startsWith('g') ? TOOLS.get(plain.slice(1)) : undefined)
+  );
+}
+
+const SCRIPTS: readonly (readonly [RegExp, Extract<Finding, { kind: 'script' }>['language']])[] = [
+  [/\.py$/u, 'python'],
+  [/\.[cm]?[jt]s$/u, 'javascript'],
+  [/\.rb$/u, 'ruby'],
+  [/\.pl$/u, 'perl'],
+  [/\.php$/u, 'php'],
+];
+
+/** What can be told of a program that nothing is known of. */
+export function unknownTool(invocation: Invocation): readonly Finding[] {
+  const { program, name, args } = invocation;
+  if (program.text.includes('/')) {
+    const language = SCRIPTS.find(([pattern]) => pattern.test(program.text))?.[1] ?? 'shell';
+    return [{ kind: 'script', path: program, language, args, by: program.written }];
+  }
+  // It may be a wrapper that nobody has heard of: what it would start is judged as if it did.
+  const hidden = hiddenCommand(invocation, (word) => WRAPPED.has(word));
+  if (hidden !== undefined) return [hidden];
+  const words = args.filter(({ text }) => !text.startsWith('-')).slice(0, 3);
+  const at = words.findIndex(({ text }) => text.split(/[-:_]/u).some((part) => DESTROYING.test(part)));
+  if (at < 0 || args.some(({ text }) => /^(?:--help|-h|--dry-run)$/u.test(text))) return [];
+  const said = [name, ...words.slice(0, at + 1).map(({ text }) => text)].join(' ');
+  return [{ kind: 'effect', verb: 'destroy', resource: { kind: 'tool', name }, place: 'remote', explain: `runs ${said}` }];
+}
+
+/** Programs that an unknown program may be a wrapper of. Their names are rarely a word of another program's own. */
+const WRAPPED = new Set(
+  (
+    'rm rmdir git shred dd mkfs bash sh zsh find xargs sudo psql mysql sqlite3 mongosh redis-cli terraform tofu kubectl helm ' +
+    'docker aws gcloud az railway vercel heroku prisma python python3 node perl ruby dropdb truncate'
+  ).split(' '),
+);

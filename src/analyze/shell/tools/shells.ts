@@ -1,0 +1,57 @@
+import { exactly, knownText } from '../argument.js';
+import type { Finding } from '../finding.js';
+import type { Invocation } from '../invocation.js';
+import { readOptions } from '../options.js';
+import type { Tool } from '../tool.js';
+
+/** Shells: what they run is a text of their options, their input, or a file. */
+export const shells: Tool = {
+  names: ['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh', 'fish', 'csh', 'tcsh', 'rbash', 'yash'],
+  judge: (invocation) => shell(invocation, invocation.name),
+};
+
+/** `. file`, `source file` */
+export const sourcing: Tool = {
+  names: ['.', 'source'],
+  judge: ({ args, input }) => {
+    const [path, ...rest] = args;
+    if (path === undefined) return [];
+    if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(path.text)) return fed(input, 'source');
+    return [{ kind: 'script', path, language: 'shell', args: rest, by: `source ${path.written}` }];
+  },
+};
+
+function shell({ args, input }: Invocation, name: string): readonly Finding[] {
+  const options = readOptions(args, { values: ['-o', '-O', '--rcfile', '--init-file'], stopAtOperand: true });
+  if (options.has('--version', '--help') || (options.has('-n') && !options.has('-c'))) return [];
+  const [first, ...rest] = options.operands;
+  if (options.has('-c', '--command')) {
+    if (first === undefined) return [];
+    return [{ kind: 'shell', text: first, parameters: rest.length === 0 ? [exactly(name)] : rest, by: `${name} -c` }];
+  }
+  if (first === undefined || options.has('-s') || first.text === '-') return fed(input, name);
+  if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(first.text)) {
+    return first.written.startsWith('<(') ? [unread(name)] : fed(input, name);
+  }
+  return [{ kind: 'script', path: first, language: 'shell', args: rest, by: `${name} ${first.written}` }];
+}
+
+function fed(input: Invocation['input'], name: string): readonly Finding[] {
+  switch (input.kind) {
+    case 'inherited':
+      return [];
+    case 'text':
+      return [{ kind: 'shell', text: input.text, by: name }];
+    case 'file':
+      return knownText(input.path) === '/dev/null'
+        ? []
+        : [{ kind: 'script', path: input.path, language: 'shell', args: [], by: `${name} < ${input.path.written}` }];
+    case 'pipe':
+      return [unread(name, input.from)];
+  }
+}
+
+/** FAIL-CLOSED: what other programs print and a shell runs waits for a person. */
+function unread(name: string, from: readonly string[] = []): Finding {
+  return { kind: 'opaque', explain: `has ${name} run what ${from.at(0) ?? 'another command'} prints` };
+}

@@ -1,0 +1,224 @@
+/** Programs that start another program with the rest of their words. */
+import { type Argument, exactly, knownText, UNKNOWN_PART, unknownArgument } from '../argument.js';
+import { listed } from '../builtins.js';
+import type { CommandFinding, Finding } from '../finding.js';
+import type { Input, Invocation } from '../invocation.js';
+import { type OptionStyle, readOptions } from '../options.js';
+import type { Tool } from '../tool.js';
+
+interface Wrapper extends OptionStyle {
+  readonly names: readonly string[];
+  /** Operands of its own before the command: the duration of `timeout`. */
+  readonly skip?: number | undefined;
+  /** These options carry a text that a shell runs. */
+  readonly shell?: readonly string[] | undefined;
+  /** Words that must come first: `run`, `exec`. Without them it wraps nothing. */
+  readonly verbs?: readonly string[] | undefined;
+}
+
+const WRAPPERS: readonly Wrapper[] = [
+  { names: ['sudo'], values: ['-u', '-g', '-h', '-p', '-C', '-r', '-t', '-T', '-D', '-R', '-U', '--user', '--group', '--chdir', '--host', '--prompt'] },
+  { names: ['doas'], values: ['-u', '-C'] },
+  { names: ['nohup', 'unbuffer', 'setsid', 'dbus-run-session', 'linux32', 'linux64', 'torsocks', 'torify', 'tsocks', 'busybox', 'toybox', 'catchsegv', 'eatmydata', 'fakeroot', 'rlwrap', 'cross-env', 'dotenvx', 'gosu'] },
+  { names: ['nice'], values: ['-n', '--adjustment'] },
+  { names: ['ionice'], values: ['-c', '-n', '-p', '--class', '--classdata'] },
+  { names: ['chrt'], values: ['-T', '-P', '-D'], skip: 1 },
+  { names: ['taskset'], skip: 1 },
+  { names: ['time'], values: ['-f', '-o', '--format', '--output'] },
+  { names: ['timeout', 'gtimeout'], values: ['-s', '-k', '--signal', '--kill-after'], skip: 1 },
+  { names: ['stdbuf'], values: ['-i', '-o', '-e', '--input', '--output', '--error'] },
+  { names: ['strace', 'ltrace'], values: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-a', '-S', '-O', '-b', '-I'] },
+  { names: ['valgrind', 'xvfb-run', 'firejail', 'prlimit', 'caffeinate', 'systemd-inhibit', 'proxychains', 'proxychains4'], values: ['-s', '-n', '-e', '-f', '-p', '-t', '-w'] },
+  { names: ['systemd-run'], values: ['-u', '-p', '-t', '-E', '-M', '-H', '--unit', '--property', '--description', '--slice', '--uid', '--gid', '--on-calendar', '--on-active'] },
+  { names: ['unshare', 'nsenter'], values: ['-t', '-S', '-G', '-R', '-w', '--target', '--setuid', '--setgid', '--root', '--wd'] },
+  { names: ['setpriv', 'capsh', 'cgexec', 'numactl', 'chpst', 'softlimit', 'envdir'], values: ['-g', '-u', '-m'] },
+  { names: ['flock'], values: ['-w', '-E', '--timeout', '--wait', '--conflict-exit-code'], skip: 1, shell: ['-c', '--command'] },
+  { names: ['setarch', 'arch'], values: [] },
+  { names: ['poetry', 'pipenv', 'uv', 'hatch', 'pdm', 'rye', 'pixi', 'volta', 'conda', 'mamba', 'micromamba'], values: ['-n', '-p', '--name', '--prefix', '--python', '--with', '--directory', '--project', '-C', '--env-file', '--extra', '--group', '--package'], verbs: ['run'] },
+  { names: ['bundle', 'bundler', 'rbenv', 'pyenv', 'asdf', 'mise', 'nodenv', 'fnm', 'nvm', 'direnv', 'devbox', 'rtx'], values: ['--using'], verbs: ['exec', 'x', 'run'] },
+  { names: ['uvx', 'pipx', 'npx', 'bunx', 'pnpx'], values: ['-p', '--package', '--from', '--with', '--python', '--spec', '-w', '--workspace'], shell: ['-c', '--call'] },
+  { names: ['nodemon', 'watchexec', 'entr'], values: ['-w', '--watch', '-e', '--ext', '-i', '--ignore', '-f', '--filter', '-d', '--delay', '-s', '--signal'], shell: ['-x', '--exec'] },
+];
+
+const plain: readonly Tool[] = WRAPPERS.map((wrapper) => ({
+  names: wrapper.names,
+  judge: (invocation) => peeled(invocation, wrapper),
+}));
+
+function peeled({ name, args, input }: Invocation, wrapper: Wrapper): readonly Finding[] {
+  const options = readOptions(args, { values: wrapper.values, stopAtOperand: true });
+  const text = wrapper.shell === undefined ? undefined : options.value(...wrapper.shell);
+  if (text !== undefined) return [{ kind: 'shell', text, by: name }];
+  let words = [...options.operands];
+  // flock FILE -c TEXT
+  if (wrapper.skip !== undefined) words = words.slice(wrapper.skip);
+  const [first, second] = words;
+  if (wrapper.shell?.includes(first?.text ?? '') === true && second !== undefined) return [{ kind: 'shell', text: second, by: name }];
+  if (wrapper.verbs !== undefined) {
+    if (first === undefined || !wrapper.verbs.includes(first.text)) return [];
+    words = [...readOptions(words.slice(1), { values: wrapper.values, stopAtOperand: true }).operands];
+  }
+  return command(name, words, input, name === 'sudo' ? options.value('-D', '--chdir') : undefined);
+}
+
+/** Assignments may stand before the program's name (env(1), sudo(8)). */
+function command(by: string, words: readonly Argument[], input: Input, folder?: Argument): readonly Finding[] {
+  const start = words.findIndex(({ text }) => !/^[A-Za-z_]\w*=/u.test(text) && text !== '--');
+  if (start < 0) return [];
+  const variables = new Map(
+    words.slice(0, start).flatMap((word): [string, Argument][] => {
+      const equals = word.text.indexOf('=');
+      return equals < 0 ? [] : [[word.text.slice(0, equals), { ...word, text: word.text.slice(equals + 1) }]];
+    }),
+  );
+  return [{ kind: 'command', words: words.slice(start), by, input, variables, ...(folder === undefined ? {} : { folder }) }];
+}
+
+const env: Tool = {
+  names: ['env', 'genv'],
+  judge: ({ args, input }) => {
+    const options = readOptions(args, {
+      values: ['-u', '-C', '-S', '--unset', '--chdir', '--split-string'],
+      stopAtOperand: true,
+    });
+    const split = options.value('-S', '--split-string');
+    const folder = options.value('-C', '--chdir');
+    if (split !== undefined) {
+      const rest = options.operands.map(({ written }) => written).join(' ');
+      return [{ kind: 'shell', text: { ...split, text: `${split.text} ${rest}` }, by: 'env -S', ...(folder === undefined ? {} : { folder }) }];
+    }
+    return command('env', options.operands, input, folder);
+  },
+};
+
+/** `su -c TEXT`, `sg GROUP -c TEXT`, `script -c TEXT`, `runuser -u USER -- COMMAND` */
+const textual: Tool = {
+  names: ['su', 'sg', 'newgrp', 'script', 'runuser', 'nix-shell', 'nix'],
+  judge: ({ name, args, input }) => {
+    const at = args.findIndex(({ text }) => /^(?:-[a-z]*c|--command|--run|--session-command)$/u.test(text));
+    const attached = args.find(({ text }) => /^--(?:command|run)=/u.test(text));
+    const text = at < 0 ? attached && { ...attached, text: attached.text.replace(/^[^=]*=/u, '') } : args[at + 1];
+    if (text !== undefined) {
+      // `nix develop -c words...` has words, not a text.
+      return name === 'nix' ? command(name, args.slice(at + 1), input) : [{ kind: 'shell', text, by: name }];
+    }
+    const dashes = args.findIndex(({ text: word }) => word === '--');
+    return dashes < 0 ? [] : command(name, args.slice(dashes + 1), input);
+  },
+};
+
+/** They run their words, or texts, with a shell again and again. */
+const repeating: Tool = {
+  names: ['watch', 'hyperfine', 'concurrently', 'npm-run-all', 'run-p', 'run-s', 'viddy'],
+  judge: ({ name, args }) => {
+    const options = readOptions(args, {
+      values: ['-n', '--interval', '-w', '--warmup', '-r', '--runs', '-m', '-M', '-p', '--prepare', '-s', '--setup', '-c', '--cleanup', '--names', '-L', '-P', '--export-json', '--export-markdown'],
+      stopAtOperand: name === 'watch' || name === 'viddy',
+    });
+    const texts = name === 'hyperfine' ? [...options.operands, ...options.values('-p', '--prepare', '-s', '--setup', '-c', '--cleanup')] : options.operands;
+    if (name === 'watch' || name === 'viddy') {
+      if (texts.length === 0) return [];
+      return [{ kind: 'shell', text: together(texts), by: name }];
+    }
+    return texts.map((text): Finding => ({ kind: 'shell', text, by: name }));
+  },
+};
+
+const xargs: Tool = {
+  names: ['xargs', 'gxargs'],
+  judge: ({ args, input }) => {
+    const options = readOptions(args, {
+      values: ['-I', '-n', '-P', '-L', '-s', '-d', '-E', '-a', '--replace', '--max-args', '--max-procs', '--max-lines', '--delimiter', '--arg-file', '--max-chars', '-J', '-R', '-S'],
+      stopAtOperand: true,
+    });
+    if (options.operands.length === 0) return [];
+    const given = options.has('-a', '--arg-file') ? [unknownArgument('the words of a file')] : wordsOf(input);
+    const hole = options.value('-I', '--replace', '-J')?.text ?? (options.has('-i', '--replace') ? '{}' : undefined);
+    const words = hole === undefined ? [...options.operands, ...given] : options.operands.flatMap((word) => filled(word, hole, given));
+    return [{ kind: 'command', words, by: 'xargs' }];
+  },
+};
+
+const parallel: Tool = {
+  names: ['parallel', 'rush', 'sem'],
+  judge: ({ args, input, name }) => {
+    const marks = args.findIndex(({ text }) => /^:::/u.test(text));
+    const before = marks < 0 ? args : args.slice(0, marks);
+    const options = readOptions(before, {
+      values: ['-j', '--jobs', '-S', '--sshlogin', '-N', '-n', '-d', '-a', '--arg-file', '-I', '--colsep', '-C', '--joblog', '--results', '--timeout', '--delay', '--retries', '-L', '-X', '--tmpdir', '--workdir', '--wd'],
+      stopAtOperand: true,
+    });
+    const elsewhere = options.has('-S', '--sshlogin') ? 'on other machines' : undefined;
+    const values = marks < 0 ? wordsOf(input) : args.slice(marks + 1).filter(({ text }) => !/^:::/u.test(text));
+    const texts = options.operands;
+    if (texts.length === 0) {
+      // Without a command the values are the commands.
+      return values.map((text): Finding => ({ kind: 'shell', text, by: name, elsewhere }));
+    }
+    const whole = together(texts);
+    const one = values.length === 1 ? values[0] : undefined;
+    const value = one ?? (values.length === 0 ? unknownArgument('what it reads') : undefined);
+    const all = value === undefined ? values.slice(0, 20) : [value];
+    return all.map((each): Finding => {
+      const has = /\{[^{}]*\}/u.test(whole.text);
+      const word = each.certainty === 'exact' ? shellQuoted(each.text) : each.text;
+      const text = has ? whole.text.replace(/\{[^{}\s]*\}/gu, () => word) : `${whole.text} ${word}`;
+      const certainty = each.certainty === 'unknown' ? 'unknown' : whole.certainty;
+      return { kind: 'shell', text: { ...whole, text, certainty }, by: name, elsewhere };
+    });
+  },
+};
+
+/** The words that a program takes from its input. */
+function wordsOf(input: Input): readonly Argument[] {
+  switch (input.kind) {
+    case 'inherited':
+      return [];
+    case 'text': {
+      const known = knownText(input.text);
+      if (known === undefined) return [unknownArgument('what it reads')];
+      return known.split(/\s+/u).filter((word) => word !== '').map((word) => exactly(word.replace(/^(['"])(.*)\1$/u, '$2')));
+    }
+    case 'file':
+      return [unknownArgument(`the words of ${input.path.written}`)];
+    case 'pipe':
+      // The names below a folder, hidden ones too.
+      return (
+        input.lists?.flatMap((root) => {
+          const below = listed(root);
+          return [below, { ...below, text: below.text.replace(/\*$/u, '.[!.]*') }];
+        }) ?? [unknownArgument('what it reads')]
+      );
+  }
+}
+
+function filled(word: Argument, hole: string, values: readonly Argument[]): readonly Argument[] {
+  if (hole === '' || !word.text.includes(hole)) return [word];
+  if (word.text === hole) return values;
+  return values.map((value) => ({
+    ...value,
+    text: word.text.replaceAll(hole, () => value.text),
+    certainty: value.certainty,
+    written: word.written,
+  }));
+}
+
+function together(words: readonly Argument[]): Argument {
+  return {
+    text: words.map(({ text }) => text).join(' '),
+    certainty: words.some(({ text }) => text.includes(UNKNOWN_PART)) ? 'unknown' : 'exact',
+    written: words.map(({ written }) => written).join(' '),
+  };
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w./:=@%+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export const wrappers: readonly Tool[] = [...plain, env, textual, repeating, xargs, parallel];
+
+/** What an unknown program may start: the words from one that names a program which can destroy. */
+export function hiddenCommand({ name, args }: Invocation, destroys: (name: string) => boolean): CommandFinding | undefined {
+  const at = args.findIndex(({ text, certainty }) => certainty === 'exact' && destroys(text.split('/').at(-1) ?? ''));
+  return at < 0 ? undefined : { kind: 'command', words: args.slice(at), by: name };
+}

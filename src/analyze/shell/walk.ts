@@ -1,0 +1,423 @@
+/**
+ * Goes through a script as a shell would, in the order of execution, and hands on every start of a program. What only may
+ * run counts as run. INVARIANT: no command of the tree is left out: `unvisited` finds any that was.
+ */
+import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
+import { runBuiltin } from './builtins.js';
+import { expandText, expandValue, expandWord, expandWords, type Outputs } from './expand.js';
+import type { Input, Invocation } from './invocation.js';
+import { outputOf, pipedFrom } from './output.js';
+import {
+  type Assignment,
+  assignedIn,
+  type Command,
+  type CommandNode,
+  type CompoundList,
+  forEachChild,
+  type ParsedScript,
+  type PipelineNode,
+  type Redirection,
+  readScript,
+  type Statement,
+  type SyntaxNode,
+  scriptOf,
+  type Word,
+} from './parser.js';
+import type { Scope } from './scope.js';
+import type { Via } from './via.js';
+
+/** What the walk hands on. */
+export interface WalkEvents {
+  /** A program is started. */
+  started(invocation: Invocation, scope: Scope, via: Via): void;
+  /** Output goes to a file, or a file is read. */
+  redirected(kind: 'overwrite' | 'append' | 'read', target: Argument, scope: Scope, via: Via): void;
+  /** Something cannot be read that could do anything. */
+  opaque(explain: string, via: Via): void;
+}
+
+/** More starts of programs and turns of loops than this are a riddle. */
+const MOST_STEPS = 3_000;
+const MOST_TURNS = 40;
+const DEEPEST = 12;
+
+const INHERITED: Input = { kind: 'inherited' };
+
+export class Walk {
+  private readonly events: WalkEvents;
+  private readonly visited = new WeakSet<SyntaxNode>();
+  private steps = 0;
+
+  constructor(events: WalkEvents) {
+    this.events = events;
+  }
+
+  /** A text that a shell runs. */
+  text(text: Argument, scope: Scope, via: Via, input: Input = INHERITED): void {
+    if (via.depth > DEEPEST) return this.events.opaque('runs scripts within scripts, too deep to follow', via);
+    // What nobody knows becomes a variable that nobody set: an unknown command there is found as one.
+    const source = text.text.replaceAll(UNKNOWN_PART, `\${${OUTSIDE}}`);
+    const read = readScript(source);
+    if (read.kind === 'unreadable') return this.events.opaque(`runs a command that ${read.why}`, via);
+    this.script(read.script, scope, { ...via, depth: via.depth + 1 }, input);
+  }
+
+  private script(script: ParsedScript, scope: Scope, via: Via, input: Input): void {
+    for (const statement of script.commands) this.statement(statement, scope, via, input);
+    // FAIL-CLOSED: a command of the tree that the walk did not come by is one that nobody judged.
+    if (this.unvisited(script)) this.events.opaque('holds a command that cannot be followed', via);
+  }
+
+  private list(list: CompoundList, scope: Scope, via: Via, input: Input): void {
+    this.visited.add(list);
+    for (const statement of list.commands) this.statement(statement, scope, via, input);
+  }
+
+  private statement({ command, background }: Statement, scope: Scope, via: Via, input: Input): void {
+    this.chain(command, background === true ? scope.copy() : scope, via, input);
+  }
+
+  private chain(node: Statement['command'], scope: Scope, via: Via, input: Input): void {
+    if (node.type !== 'AndOr') return this.pipeline(node, scope, via, input);
+    node.commands.forEach((command, index) => {
+      if (index === 0 || node.operators[index - 1] === '&&') return this.pipeline(command, scope, via, input);
+      // After `||` it may not run at all.
+      const branch = scope.copy();
+      this.pipeline(command, branch, via, input);
+      if (!leaves(command)) scope.merge(branch);
+    });
+  }
+
+  private pipeline(node: PipelineNode, scope: Scope, via: Via, input: Input): void {
+    if (node.type !== 'Pipeline') return this.command(node, scope, via, input);
+    let next = input;
+    const from: Invocation[] = [];
+    node.commands.forEach((command, index) => {
+      // Each part of a pipeline runs in a shell of its own.
+      const inner = node.commands.length === 1 ? scope : scope.copy();
+      const started = this.watching(() => this.command(command, inner, via, next));
+      from.push(...started);
+      if (index + 1 < node.commands.length) next = pipedFrom(command, started, from, next);
+    });
+  }
+
+  private command(node: CommandNode, scope: Scope, via: Via, input: Input): void {
+    this.steps += 1;
+    if (this.steps > MOST_STEPS) {
+      // FAIL-CLOSED: what is too long to follow waits for a person; it is said once.
+      if (this.steps === MOST_STEPS + 1) this.events.opaque('runs more commands than can be followed', via);
+      this.see(node);
+      return;
+    }
+    this.visited.add(node);
+    switch (node.type) {
+      case 'Command':
+        return this.simple(node, scope, via, input);
+      case 'Redirected': {
+        const outputs = this.substitutions(node.redirects, scope, via);
+        const inner = this.redirects(node.redirects, scope, via, outputs, input);
+        return this.command(node.command, scope, via, inner);
+      }
+      case 'Function':
+        scope.functions.set(node.name.value, node.body);
+        // Its body is judged where it is called; `unvisited` leaves it out.
+        return this.see(node.body);
+      case 'Subshell':
+        return this.list(node.body, scope.copy(), via, input);
+      case 'BraceGroup':
+        return this.list(node.body, scope, via, input);
+      case 'If':
+        return this.branches(
+          [[node.clause, node.then], ...node.elif.map((one) => [one.clause, one.then] as const)],
+          node.else,
+          scope,
+          via,
+          input,
+        );
+      case 'While': {
+        this.forgetAll(node, scope);
+        this.list(node.clause, scope, via, input);
+        const body = scope.copy();
+        this.list(node.body, body, via, input);
+        return scope.merge(body);
+      }
+      case 'ArithmeticFor': {
+        this.substitutions([node], scope, via);
+        this.forgetAll(node, scope);
+        return this.list(node.body, scope, via, input);
+      }
+      case 'For':
+      case 'Select':
+        return this.loop(node, scope, via, input);
+      case 'Case': {
+        const outputs = this.substitutions([node.word, ...node.items.flatMap(({ pattern }) => pattern)], scope, via);
+        expandValue(node.word, scope, outputs);
+        const branches = node.items.map(({ body }) => {
+          const branch = scope.copy();
+          this.list(body, branch, via, input);
+          return branch;
+        });
+        for (const branch of branches) scope.merge(branch);
+        return;
+      }
+      case 'TestCommand':
+      case 'ArithmeticCommand':
+        this.substitutions([node], scope, via);
+        return;
+      case 'Coproc': {
+        const inner = scope.copy();
+        return node.body.type === 'CompoundList'
+          ? this.list(node.body, inner, via, INHERITED)
+          : this.command(node.body, inner, via, INHERITED);
+      }
+    }
+  }
+
+  private branches(
+    tests: readonly (readonly [CompoundList, CompoundList])[],
+    otherwise: CompoundList | undefined,
+    scope: Scope,
+    via: Via,
+    input: Input,
+  ): void {
+    const ends: Scope[] = [];
+    for (const [clause, then] of tests) {
+      this.list(clause, scope, via, input);
+      const branch = scope.copy();
+      this.list(then, branch, via, input);
+      if (!endsEarly(then)) ends.push(branch);
+    }
+    if (otherwise !== undefined) {
+      const branch = scope.copy();
+      this.list(otherwise, branch, via, input);
+      if (!endsEarly(otherwise)) ends.push(branch);
+    }
+    for (const end of ends) scope.merge(end);
+  }
+
+  private loop(node: Extract<CommandNode, { type: 'For' | 'Select' }>, scope: Scope, via: Via, input: Input): void {
+    const outputs = this.substitutions(node.wordlist ?? [], scope, via);
+    const values =
+      node.wordlist === undefined
+        ? (scope.parameters?.slice(1) ?? [unknownArgument('$@')])
+        : expandWords(node.wordlist, scope, outputs);
+    const name = node.name.value;
+    if (values.length === 0) return this.see(node.body);
+    const turns = values.length > MOST_TURNS ? [unknownArgument(`$${name}`)] : values;
+    if (turns.length === 1 && turns[0]?.certainty !== 'exact') this.forgetAll(node, scope);
+    for (const value of turns) {
+      const one = value.certainty === 'pattern' ? { ...value, expanded: true as const } : value;
+      scope.assign(name, [one]);
+      this.list(node.body, scope, via, input);
+    }
+  }
+
+  private simple(node: Command, scope: Scope, via: Via, input: Input): void {
+    const outputs = this.substitutions(
+      [...(node.name === undefined ? [] : [node.name]), ...node.prefix, ...node.suffix],
+      scope,
+      via,
+    );
+    const inner = this.redirects(node.redirects, scope, via, outputs, input);
+    const words: Argument[] = [
+      ...(node.name === undefined ? [] : expandWord(node.name, scope, outputs)),
+      ...node.args.flatMap((one) =>
+        one.type === 'Word' ? expandWord(one, scope, outputs) : [assignmentWord(one, scope, outputs)],
+      ),
+    ];
+    const assignments = node.prefix.filter((one): one is Assignment => one.type === 'Assignment');
+    if (words.length === 0) {
+      for (const one of assignments) assign(one, scope, outputs);
+      return;
+    }
+    const variables = new Map(assignments.map((one) => [one.name, scalar(one, scope, outputs)]));
+    this.start(words, { scope, via, input: inner, variables });
+  }
+
+  /** Starts what these words say: a function, a builtin, or a program. */
+  start(
+    words: readonly Argument[],
+    given: {
+      readonly scope: Scope;
+      readonly via: Via;
+      readonly input: Input;
+      readonly variables?: ReadonlyMap<string, Argument> | undefined;
+    },
+  ): void {
+    const { scope, via, input, variables = new Map<string, Argument>() } = given;
+    const [program, ...args] = words;
+    if (program === undefined) return;
+    if (program.certainty === 'unknown' && !/\/[\w.-]+$/u.test(program.text)) {
+      // FAIL-CLOSED: a command whose name nobody knows waits for a person.
+      return this.events.opaque(`runs ${program.written}, and what that is nobody can tell`, via);
+    }
+    const name = program.text.replace(/^.*[/\\](?=[^/\\])/su, '').replace(/\.exe$/iu, '');
+    const body = scope.functions.get(program.text);
+    if (body !== undefined && via.depth <= DEEPEST) return this.call(body, words, given);
+    const alias = scope.aliases.get(program.text);
+    if (alias !== undefined && !via.aliases.includes(program.text)) {
+      const rest = args.map(({ text, certainty, written }) => (certainty === 'exact' ? quotedWord(text) : written));
+      const text = [alias.text, ...rest].join(' ');
+      this.text({ ...alias, text }, scope, { ...via, aliases: [...via.aliases, program.text] }, input);
+    }
+    const invocation: Invocation = { name, program, args, folder: scope.folder, input, variables };
+    this.seen?.push(invocation);
+    if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) })) return;
+    this.events.started(invocation, scope, via);
+  }
+
+  private call(
+    body: CommandNode | CompoundList,
+    words: readonly Argument[],
+    { scope, via, input }: { readonly scope: Scope; readonly via: Via; readonly input: Input },
+  ): void {
+    const outer = scope.parameters;
+    scope.parameters = words;
+    const deeper = { ...via, depth: via.depth + 1 };
+    if (body.type === 'CompoundList') this.list(body, scope, deeper, input);
+    else this.command(body, scope, deeper, input);
+    scope.parameters = outer;
+  }
+
+  /** What was started directly while this ran. */
+  private seen: Invocation[] | undefined;
+  private watching(run: () => void): readonly Invocation[] {
+    const outer = this.seen;
+    const mine: Invocation[] = [];
+    this.seen = mine;
+    run();
+    this.seen = outer;
+    return mine;
+  }
+
+  /** Walks every substitution in these nodes, and tells what each gives. */
+  private substitutions(nodes: readonly SyntaxNode[], scope: Scope, via: Via): Outputs {
+    const outputs = new Map<SyntaxNode, Argument>();
+    const visit = (node: SyntaxNode): void => {
+      if (
+        node.type !== 'CommandExpansion' &&
+        node.type !== 'ProcessSubstitution' &&
+        node.type !== 'ArithmeticCommandExpansion'
+      ) {
+        // Bodies of compound commands have their own turn.
+        if (node.type !== 'CompoundList') forEachChild(node, visit);
+        return;
+      }
+      const read = scriptOf(node);
+      if (read.kind === 'unreadable') return this.events.opaque(`runs a command that ${read.why}`, via);
+      const inner = scope.copy();
+      const started = this.watching(() => this.script(read.script, inner, { ...via, depth: via.depth + 1 }, INHERITED));
+      outputs.set(node, { ...outputOf(started, read.script, inner), written: node.text });
+    };
+    for (const node of nodes) visit(node);
+    return outputs;
+  }
+
+  /** @returns the input that the redirections give, or the one that was there. */
+  private redirects(
+    redirections: readonly Redirection[],
+    scope: Scope,
+    via: Via,
+    outputs: Outputs,
+    input: Input,
+  ): Input {
+    let result = input;
+    for (const one of redirections) {
+      if (one.type === 'HereDoc') {
+        result = { kind: 'text', text: expandText(one.body.parts, one.body.text, scope, outputs) };
+        continue;
+      }
+      if (one.target === undefined) continue;
+      const target = expandValue(one.target, scope, outputs);
+      if (one.type === 'HereString') {
+        result = { kind: 'text', text: { ...target, text: `${target.text}\n` } };
+        continue;
+      }
+      switch (one.operator) {
+        case '<':
+        case '<>':
+          if (one.target.parts?.[0]?.type === 'ProcessSubstitution') result = { kind: 'pipe', from: ['substitution'] };
+          else {
+            this.events.redirected('read', target, scope, via);
+            result = { kind: 'file', path: target };
+          }
+          break;
+        case '>>':
+        case '&>>':
+          this.events.redirected('append', target, scope, via);
+          break;
+        case '<&':
+          break;
+        case '>&':
+          // `2>&1` and `>&-` name descriptors; anything else is a file.
+          if (!/^(?:\d+-?|-)$/u.test(target.text)) this.events.redirected('overwrite', target, scope, via);
+          break;
+        default:
+          if (one.target.parts?.[0]?.type !== 'ProcessSubstitution')
+            this.events.redirected('overwrite', target, scope, via);
+      }
+    }
+    return result;
+  }
+
+  private forgetAll(node: SyntaxNode, scope: Scope): void {
+    for (const name of assignedIn(node)) scope.forget(name);
+  }
+
+  /** Marks what is not to be walked now. */
+  private see(node: SyntaxNode): void {
+    this.visited.add(node);
+    forEachChild(node, (child) => this.see(child));
+  }
+
+  private unvisited(node: SyntaxNode): boolean {
+    if (node.type === 'Command' && !this.visited.has(node)) return true;
+    let found = false;
+    forEachChild(node, (child) => {
+      found ||= this.unvisited(child);
+    });
+    return found;
+  }
+}
+
+/** A variable that no script sets: it stands for what nobody knows. */
+const OUTSIDE = 'FIREBREAK_UNKNOWN';
+
+function assignmentWord(one: Assignment, scope: Scope, outputs: Outputs): Argument {
+  if (one.value.type === 'ArrayValue') return unknownArgument(one.text);
+  const value = expandValue(one.value, scope, outputs);
+  return { ...value, text: `${one.name}${one.append === true ? '+' : ''}=${value.text}`, written: one.text };
+}
+
+function scalar(one: Assignment, scope: Scope, outputs: Outputs): Argument {
+  if (one.value.type === 'ArrayValue' || one.append === true) return unknownArgument(one.text);
+  return expandValue(one.value, scope, outputs);
+}
+
+function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
+  if (one.index !== undefined) return scope.forget(one.name);
+  const values =
+    one.value.type === 'ArrayValue'
+      ? expandWords(one.value.elements, scope, outputs)
+      : [expandValue(one.value as Word, scope, outputs)]; // The only other form.
+  if (one.append !== true) return scope.assign(one.name, values);
+  const before = scope.elementsOf(one.name);
+  if (one.value.type === 'ArrayValue') return scope.assign(one.name, [...before, ...values]);
+  const [old = exactly(''), added = exactly('')] = [scope.isSet(one.name) ? before[0] : exactly(''), values[0]];
+  if (old.certainty !== 'exact' || added.certainty !== 'exact') return scope.forget(one.name);
+  scope.assign(one.name, [{ ...added, text: old.text + added.text }]);
+}
+
+/** `|| exit 1`: what comes after did not go through it. */
+function leaves(node: PipelineNode): boolean {
+  return node.type === 'Command' && /^(?:exit|return|break|continue)$/u.test(node.name?.value ?? '');
+}
+
+function endsEarly({ commands }: CompoundList): boolean {
+  const last = commands.at(-1)?.command;
+  return last !== undefined && last.type !== 'AndOr' && leaves(last);
+}
+
+export function quotedWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
