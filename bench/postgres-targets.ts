@@ -155,7 +155,7 @@ resources:
 limits:
   production: { rows: 100000000, destructive_per_hour: 1000 }
   staging: { rows: 100000000, destructive_per_hour: 1000 }
-listen: { human: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
+listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
 `,
   }).then((prepared) =>
     startFirebreak(prepared, ([node = '', ...rest]) =>

@@ -82,6 +82,6 @@ resources:
     credential: railway-workspace
     upstream: { host: 127.0.0.1, port: ${railway.port}, ca: ${JSON.stringify(railwayCaFile)} }
     variables: [RAILWAY_API_TOKEN]
-listen: { human: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
+listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
 `;
 }

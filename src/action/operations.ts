@@ -100,6 +100,7 @@ export interface Addresses {
   readonly human: string;
   readonly postgres?: string | undefined;
   readonly http?: string | undefined;
+  readonly hooks?: string | undefined;
 }
 
 export interface UndoPreview {
@@ -144,6 +145,11 @@ export interface OpenedSession {
   /** The session's own HTTPS door: a Unix socket (contained) or `host:port`. */
   readonly httpDoor: { readonly socket?: string | undefined; readonly address?: string | undefined } | undefined;
   readonly postgresDoor: { readonly socket?: string | undefined; readonly address?: string | undefined } | undefined;
+  /**
+   * Where the agent's hooks reach Firebreak: `address` is the `host:port` that stands in their settings, and in a contained
+   * session leads to `socket`.
+   */
+  readonly hookDoor?: { readonly socket?: string | undefined; readonly address?: string | undefined } | undefined;
   /** PEM of the certificate authority whose leaves the HTTPS door shows in this session. */
   readonly caPem: string;
   readonly placeholders: readonly IssuedPlaceholder[];

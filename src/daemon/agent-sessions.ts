@@ -8,9 +8,10 @@ import { makePrivateFolder } from '#base/durable-file';
 import { messageOf } from '#base/errors';
 import { createAuthority } from '#intercept/http/authority';
 import { offerLease } from '#launch/lease';
-import { HTTP_SOCKET, leasePath, POSTGRES_SOCKET, sessionFolder } from '#launch/session-paths';
+import { HOOK_SOCKET, HTTP_SOCKET, leasePath, POSTGRES_SOCKET, sessionFolder } from '#launch/session-paths';
 import type { Core } from './core.js';
 import { httpDoor, postgresDoor } from './doors.js';
+import { sessionHookDoor } from './hook-doors.js';
 import { environmentsFor, OperationError } from './operations.js';
 
 interface Closable {
@@ -27,6 +28,7 @@ export function createAgentSessions(
   core: Core,
   standing: {
     readonly postgres: () => string | undefined;
+    readonly hooks: () => string | undefined;
     readonly onDefect: (text: string) => void;
     /** Files and folders that no agent may see. */
     readonly hidden: readonly string[];
@@ -83,20 +85,28 @@ export function createAgentSessions(
         closables: [http],
         http: { address: shown },
         postgres: postgres === undefined ? undefined : { address: postgres },
+        hooks: { address: standing.hooks() },
       };
     }
     const folder = sessionFolder(core.state.sessions, session.id);
     makePrivateFolder(folder);
     const postgres = await postgresDoor(core, authority, standing.onDefect);
-    const sockets = { http: join(folder, HTTP_SOCKET), postgres: join(folder, POSTGRES_SOCKET) };
+    const sockets = {
+      http: join(folder, HTTP_SOCKET),
+      postgres: join(folder, POSTGRES_SOCKET),
+      hooks: join(folder, HOOK_SOCKET),
+    };
+    const hooks = sessionHookDoor(core, session, standing.onDefect);
     await http.listen({ path: sockets.http });
     await postgres.listen({ path: sockets.postgres });
+    await hooks.listen({ path: sockets.hooks });
     const folderGone = { close: async () => rmSync(folder, { recursive: true, force: true }) };
     return {
       authority,
-      closables: [http, postgres, folderGone],
+      closables: [http, postgres, hooks, folderGone],
       http: { socket: sockets.http },
       postgres: { socket: sockets.postgres },
+      hooks: { socket: sockets.hooks, address: standing.hooks() },
     };
   }
 
@@ -136,6 +146,7 @@ export function createAgentSessions(
         session,
         httpDoor: doors.http,
         postgresDoor: doors.postgres,
+        hookDoor: doors.hooks,
         caPem: doors.authority.caPem,
         placeholders,
         refused,

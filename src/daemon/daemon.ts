@@ -1,5 +1,5 @@
 /** `firebreak up`: core, doors, pages and timers, opened in that order and closed in the opposite one. */
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Addresses, Operations } from '#action/operations';
 import { writeFileDurably } from '#base/durable-file';
@@ -12,6 +12,8 @@ import { listenControl, listenHuman } from '#web/listen';
 import { createAgentSessions } from './agent-sessions.js';
 import { type CoreOptions, openCore } from './core.js';
 import { httpDoor, postgresDoor } from './doors.js';
+import { checkHookAddress, hookDoors } from './hook-doors.js';
+import { isHookSession } from './hook-sessions.js';
 import { createOperations, OperationError } from './operations.js';
 import { splitAddress } from './settings.js';
 import { expireSnapshots } from './undo.js';
@@ -36,6 +38,7 @@ export const DEFAULT_ADDRESSES = {
   human: process.platform === 'linux' ? '127.0.0.2:7420' : '127.0.0.1:7420',
   postgres: '127.0.0.1:7432',
   http: '127.0.0.1:7480',
+  hooks: '127.0.0.1:7371',
 } as const;
 
 /** How often holds are looked at for expiry and for freezes that begin by date: well within the promised second. */
@@ -46,7 +49,7 @@ const EXPIRE_MILLISECONDS = 3_600_000;
 /** @throws FirebreakError when anything cannot be opened; what was opened by then is closed again. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { logger, config } = options;
-  const addresses: { human: string; postgres?: string; http?: string } = {
+  const addresses: { human: string; postgres?: string; http?: string; hooks?: string } = {
     human: config.listen.human ?? DEFAULT_ADDRESSES.human,
   };
   const onDefect = (text: string) => logger.error({ defect: text }, 'something went wrong');
@@ -68,8 +71,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const core = await openCore({ ...options, approveAt: () => `http://${addresses.human}` });
     toClose.push(() => core.close());
     // Whoever waited before this start is gone, and so are the sessions: their placeholders open nothing any more. Agents with a
-    // standing placeholder come back, and find what they waited for.
-    await core.holds.withdrawAll('the daemon was restarted', isStanding);
+    // standing placeholder come back, and find what they waited for; so do those that hooks told to.
+    await core.holds.withdrawAll('the daemon was restarted', (session) =>
+      isHookSession(session) ? 'comes-back' : isStanding(session),
+    );
     for (const id of core.sessions.ids()) {
       await core.placeholders.revoke({ sessionId: id });
       await core.sessions.close(id, core.clock.now());
@@ -95,8 +100,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       addresses.http = shownAddress(where, door.address);
     }
 
+    const hooks = hookDoors(core, onDefect);
+    const hooksAt = config.listen.hooks ?? DEFAULT_ADDRESSES.hooks;
+    checkHookAddress(hooksAt);
+    toClose.push(() => hooks.network.close());
+    await listening(hooks.network.listen(splitAddress(hooksAt)), hooksAt, 'listen.hooks');
+    addresses.hooks = shownAddress(hooksAt, hooks.network.address);
+    // The lock is ours, so a socket that stands there was left by a crash.
+    rmSync(core.state.hookSocket, { force: true });
+    toClose.push(() => hooks.local.close());
+    await hooks.local.listen({ path: core.state.hookSocket });
+    chmodSync(core.state.hookSocket, 0o600);
+
     const sessions = createAgentSessions(core, {
       postgres: () => addresses.postgres,
+      hooks: () => addresses.hooks,
       onDefect,
       hidden: [core.state.path, ...(options.keyFile === undefined ? [] : [options.keyFile])],
     });
@@ -119,7 +137,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     );
     toClose.push(() => human.close());
     addresses.human = human.address;
-    // The lock is ours, so a socket that stands there was left by a crash.
     rmSync(core.state.controlSocket, { force: true });
     const control = await listenControl(createControlApp({ operations, report }), core.state.controlSocket);
     toClose.push(() => control.close());

@@ -13,6 +13,8 @@ export interface StateFolder {
   readonly database: string;
   readonly lock: string;
   readonly controlSocket: string;
+  /** For the hooks of agents that start a small client. */
+  readonly hookSocket: string;
   readonly vault: string;
   readonly snapshots: string;
   readonly log: string;
@@ -35,6 +37,7 @@ export function locateState(chosen: string | undefined, environment: NodeJS.Proc
     database: join(path, 'state.sqlite'),
     lock: join(path, 'lock.sqlite'),
     controlSocket: join(path, 'control.sock'),
+    hookSocket: join(path, 'hook.sock'),
     vault: join(path, 'vault'),
     snapshots: join(path, 'snapshots'),
     log: join(path, 'log'),

@@ -2,7 +2,7 @@
  * Runs inside a contained session, where there is no network: offers the doors' Unix sockets on loopback ports, because
  * programs expect a proxy and a database at `host:port`, and starts the agent.
  *
- *     node bridge.js PORT=SOCKET [PORT=SOCKET ...] -- COMMAND [ARGUMENT ...]
+ *     node bridge.js [HOST:]PORT=SOCKET ... -- COMMAND [ARGUMENT ...]
  */
 import { spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
@@ -13,14 +13,16 @@ const separator = process.argv.indexOf('--');
 const ports = process.argv.slice(2, separator);
 const [program, ...args] = process.argv.slice(separator + 1);
 if (separator < 0 || program === undefined) {
-  process.stderr.write('bridge: usage: bridge.js PORT=SOCKET ... -- COMMAND ...\n');
+  process.stderr.write('bridge: usage: bridge.js [HOST:]PORT=SOCKET ... -- COMMAND ...\n');
   process.exit(2);
 }
 
 await Promise.all(ports.map(offer));
 
 function offer(spec: string): Promise<void> {
-  const [port = '', path = ''] = spec.split('=', 2);
+  const [where = '', path = ''] = spec.split('=', 2);
+  const colon = where.lastIndexOf(':');
+  const host = colon < 0 ? '127.0.0.1' : where.slice(0, colon).replace(/^\[|\]$/g, '');
   const server = createServer({ allowHalfOpen: true }, (outside) => {
     const door = connect({ path, allowHalfOpen: true });
     // A broken connection ends both halves; there is nobody to tell but the peers themselves.
@@ -29,7 +31,7 @@ function offer(spec: string): Promise<void> {
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(Number(port), '127.0.0.1', resolve);
+    server.listen(Number(where.slice(colon + 1)), host, resolve);
   });
 }
 

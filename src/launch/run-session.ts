@@ -9,7 +9,7 @@ import { bwrapArguments, contains, SOCKETS_INSIDE } from './contain.js';
 import { LaunchError } from './errors.js';
 import { fenceIn, type Ground } from './fence-in.js';
 import { seccompProgram } from './seccomp.js';
-import { HTTP_SOCKET, POSTGRES_SOCKET } from './session-paths.js';
+import { HOOK_SOCKET, HTTP_SOCKET, POSTGRES_SOCKET } from './session-paths.js';
 import { sessionVariables } from './variables.js';
 
 export interface Launch extends Ground {
@@ -115,9 +115,12 @@ function contained(launch: Launch, socketFolder: string, withheld: readonly stri
     return file;
   };
   const filter = seccompProgram(process.arch);
+  const { hookDoor: hooks } = launch.opened;
   const bridged = [
     `${HTTP_PORT}=${join(SOCKETS_INSIDE, HTTP_SOCKET)}`,
     `${POSTGRES_PORT}=${join(SOCKETS_INSIDE, POSTGRES_SOCKET)}`,
+    // Where the agent's hooks call outside, too: their settings are the person's own.
+    ...(hooks?.address === undefined ? [] : [`${hooks.address}=${join(SOCKETS_INSIDE, HOOK_SOCKET)}`]),
   ];
   const bridge = join(launch.packageRoot, 'dist', 'src', 'launch', 'bridge.js');
   const fence = fenceIn(

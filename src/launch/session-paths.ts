@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** Sockets in a contained session's folder. */
 export const HTTP_SOCKET = 'http.sock';
 export const POSTGRES_SOCKET = 'pg.sock';
+export const HOOK_SOCKET = 'hook.sock';
 
 /** The folder of a contained session: the end of its identifier tells it from others (60 random bits). */
 export function sessionFolder(sessions: string, sessionId: string): string {

@@ -109,7 +109,7 @@ resources:
     provider: railway
     credential: railway-workspace
     upstream: { host: 127.0.0.1, port: ${railway.port}, ca: ../railway-ca.pem }
-listen: { human: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
+listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0', http: '127.0.0.1:0' }
 ${extra}`,
   });
   let firebreak = await startFirebreak(prepared);

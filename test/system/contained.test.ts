@@ -323,7 +323,7 @@ describe('a state folder inside the workspace', () => {
       folder,
       approvers: [],
       secrets: [{ name: 'key', secret: 'REAL SECRET' }],
-      config: "version: 1\nenvironments: { staging: {} }\nlisten: { human: '127.0.0.1:0' }\n",
+      config: "version: 1\nenvironments: { staging: {} }\nlisten: { human: '127.0.0.1:0', hooks: '127.0.0.1:0' }\n",
     });
     const firebreak = await startFirebreak(own);
     onTestFinished(() => firebreak.close());
@@ -509,7 +509,7 @@ describe('an environment that demands containment', () => {
       config: `version: 1
 environments: { production: { protected: true, tier: contained } }
 resources: { api: { kind: http, hosts: [api.example.com], environment: production, credential: key } }
-listen: { human: '127.0.0.1:0', http: '127.0.0.1:0' }
+listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', http: '127.0.0.1:0' }
 `,
     });
     const firebreak = await startFirebreak(own);

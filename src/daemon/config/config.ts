@@ -129,7 +129,12 @@ export const configSchema = z
       .default([])
       .describe('Files or folders of Cedar policies, added to the shipped ones.'),
     listen: z
-      .strictObject({ human: address.optional(), postgres: address.optional(), http: address.optional() })
+      .strictObject({
+        human: address.optional(),
+        postgres: address.optional(),
+        http: address.optional(),
+        hooks: address.optional().describe('Where the hooks of agents call: a loopback address.'),
+      })
       .default({}),
     egress: z
       .strictObject({ unlisted: z.enum(['allow', 'deny']).default('allow').describe('Hosts that no resource names.') })

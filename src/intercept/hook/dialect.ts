@@ -72,6 +72,7 @@ export interface AgentRun {
 }
 
 export type HookDecision =
-  | { readonly kind: 'allow' }
+  /** `approved`: a person has consented to this very call, so the agent need not ask anybody again. */
+  | { readonly kind: 'allow'; readonly approved?: boolean | undefined }
   /** `reason` is written for the model: what happened, why, and what to do next. */
   | { readonly kind: 'deny'; readonly reason: string };
