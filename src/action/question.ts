@@ -18,7 +18,13 @@ export type Question =
   /** What stands in this file: a script, a list of tasks? */
   | { readonly kind: 'file-text'; readonly path: string }
   /** What lies at this path, or at every path that fits this pattern? */
-  | { readonly kind: 'path'; readonly path: string; readonly pattern: boolean }
+  | {
+      readonly kind: 'path';
+      readonly path: string;
+      readonly pattern: boolean;
+      /** Whether git follows or ignores it is wanted too. */
+      readonly git: boolean;
+    }
   /** Which part of the machine is this folder's work, and what surrounds it? */
   | { readonly kind: 'workspace'; readonly folder: string };
 
@@ -40,10 +46,13 @@ export type Answer =
   | { readonly kind: 'path'; readonly entries: readonly PathEntry[] }
   | {
       readonly kind: 'workspace';
-      /** The repository's root, or the folder itself. Undefined: it is a home, a root, or holds one. */
+      /**
+       * The repository's root, or the folder itself, as the folder's own path has it. Undefined: it is a home, a root, or holds
+       * one.
+       */
       readonly root: string | undefined;
-      /** True when `root` is a git repository. */
-      readonly git: boolean;
+      /** The same with every link resolved. */
+      readonly realRoot: string | undefined;
       readonly home: string;
       /** Folders of short-lived files. */
       readonly temporary: readonly string[];
@@ -56,9 +65,9 @@ export interface PathEntry {
   readonly type: 'file' | 'folder' | 'link' | 'other';
   /** Another file system begins here, or somewhere below. */
   readonly mount: boolean;
-  /** Git follows it, or something in it. */
+  /** Git follows it, or something in it. False when that was not asked. */
   readonly tracked: boolean;
-  /** Git is told to ignore it. */
+  /** Git is told to ignore it. False when that was not asked. */
   readonly ignored: boolean;
 }
 
@@ -78,7 +87,7 @@ export function questionKey(question: Question): string {
     case 'file-text':
       return JSON.stringify([question.kind, question.path]);
     case 'path':
-      return JSON.stringify([question.kind, question.path, question.pattern]);
+      return JSON.stringify([question.kind, question.path, question.pattern, question.git]);
     case 'workspace':
       return JSON.stringify([question.kind, question.folder]);
   }

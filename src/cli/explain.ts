@@ -23,7 +23,7 @@ export const explainCommand: AddCommand = (program, act) => {
         let failed = false;
         for await (const line of linesOf(process.stdin, LONGEST_LINE)) {
           const text = textOf(line);
-          const answer = typeof text === 'string' ? explain(text) : text;
+          const answer = typeof text === 'string' ? await explain(text) : text;
           failed ||= 'error' in answer;
           // Waits when the reader is slower than we are, so that memory stays bounded.
           if (!process.stdout.write(`${JSON.stringify(answer)}\n`)) await once(process.stdout, 'drain');

@@ -21,7 +21,9 @@ export interface Services {
   prepare(where: Where, answers: InitAnswers): Promise<Prepared>;
   /** Opens the state folder for enrolment; nobody else may have it open. */
   enrolment(where: Where): Promise<EnrolmentDesk>;
-  explainer(where: Where & { readonly environment: string | undefined }): Promise<(line: string) => object>;
+  explainer(
+    where: Where & { readonly environment: string | undefined },
+  ): Promise<(line: string) => object | Promise<object>>;
   doctor(where: Where): Promise<readonly Finding[]>;
   /** Makes the three roles of a database, or the SQL for them. Needs the vault, and no daemon. */
   provisionDatabase(where: Where, request: ProvisionRequest): Promise<Provisioned>;

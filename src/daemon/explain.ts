@@ -1,15 +1,20 @@
-/** `firebreak explain`: the verdict engine as a filter. Pure but for its streams: nothing is looked up, nothing executed. */
+/**
+ * `firebreak explain`: the verdict engine as a filter. Nothing is executed, and no provider asked; of a command with a `cwd`,
+ * the files that it names are looked at.
+ */
 import type { Action, HttpAction, HttpHeader, JsonObject } from '#action/action';
 import type { Effect } from '#action/effect';
+import type { Question } from '#action/question';
 import type { Session } from '#action/session';
 import type { Verdict } from '#action/verdict';
 import { analyze } from '#analyze/analyze';
 import { loadSqlParser } from '#analyze/sql/parser';
 import { sha256 } from '#base/bytes';
 import { messageOf } from '#base/errors';
-import { NO_ANSWERS } from '#pipeline/understand';
+import { NO_ANSWERS, understand } from '#pipeline/understand';
 import { decide, type PolicyAnswer } from '#policy/decide';
 import { createMemo } from '#policy/memo';
+import { answerLocal } from '#resolve/local';
 import { looksLikePlaceholder } from '#secrets/placeholders';
 import { type Config, configSchema } from './config/config.js';
 import { settingsOf } from './settings.js';
@@ -57,7 +62,9 @@ const LONGEST_LINE = 16 * 1024 * 1024;
  *
  * @throws PolicyError when the policies cannot be used.
  */
-export async function createExplainer(options: ExplainOptions): Promise<(line: string) => Explanation> {
+export async function createExplainer(
+  options: ExplainOptions,
+): Promise<(line: string) => Explanation | Promise<Explanation>> {
   const config = options.config ?? defaultConfig;
   const settings = settingsOf(config);
   const policies = loadAllPolicies(options.configFolder, config.policies);
@@ -77,36 +84,60 @@ export async function createExplainer(options: ExplainOptions): Promise<(line: s
   return (line) => {
     try {
       const action = readAction(line);
-      const { effects } = analyze(action, NO_ANSWERS, context);
-      // What a provider would have to be asked lies where `--environment` says.
-      const placed = effects.map((effect) => (effect.environments.length > 0 ? effect : { ...effect, environments }));
-      const declared =
-        action.kind === 'http' &&
-        [...settings.resources.values()].some((one) => one.hosts.includes(hostOf(action.url)));
-      const verdict = decide(
-        {
-          actionKind: action.kind,
-          effects: placed,
-          session,
-          foreignCredential: declared && action.kind === 'http' && action.credential.kind === 'foreign',
-          environmentOf: settings.environmentOf,
-          freezeOf: () => undefined,
-        },
-        policies,
-        memo,
-      );
-      return {
-        verdict: verdict.decision,
-        obligations: verdict.obligations,
-        effects: placed.map(explained),
-        policies: verdict.policies,
-        reason: foretold(verdict),
-      };
+      if (action.kind === 'shell' && action.cwd !== undefined) {
+        return lookedUp(action).then(
+          ({ effects }) => explain(action, effects),
+          (error: unknown) => ({ error: messageOf(error) }),
+        );
+      }
+      return explain(action, analyze(action, NO_ANSWERS, context).effects);
     } catch (error) {
       return { error: messageOf(error) };
     }
   };
+
+  /** What lies where the command would run is looked at, and what its scripts say. */
+  function lookedUp(action: Action) {
+    const door = {
+      signal: AbortSignal.timeout(LOOKING),
+      execute: () => Promise.reject(new Error('nothing is executed')),
+    };
+    const resolve = async (question: Question) => {
+      const local = question.kind === 'file-text' || question.kind === 'path' || question.kind === 'workspace';
+      return local ? answerLocal(question) : undefined;
+    };
+    return understand(action, { analyze, resolve, context }, door, false);
+  }
+
+  function explain(action: Action, effects: readonly Effect[]): Explanation {
+    // What a provider would have to be asked lies where `--environment` says.
+    const placed = effects.map((effect) => (effect.environments.length > 0 ? effect : { ...effect, environments }));
+    const declared =
+      action.kind === 'http' && [...settings.resources.values()].some((one) => one.hosts.includes(hostOf(action.url)));
+    const verdict = decide(
+      {
+        actionKind: action.kind,
+        effects: placed,
+        session,
+        foreignCredential: declared && action.kind === 'http' && action.credential.kind === 'foreign',
+        environmentOf: settings.environmentOf,
+        freezeOf: () => undefined,
+      },
+      policies,
+      memo,
+    );
+    return {
+      verdict: verdict.decision,
+      obligations: verdict.obligations,
+      effects: placed.map(explained),
+      policies: verdict.policies,
+      reason: foretold(verdict),
+    };
+  }
 }
+
+/** How long looking at files may take, in milliseconds. */
+const LOOKING = 5_000;
 
 /** What a door does before it lets an allowed action last. Its own count may still lead to a hold. */
 function foretold({ decision, obligations, reason }: Verdict): string {

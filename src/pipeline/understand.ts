@@ -11,8 +11,8 @@ export type Resolve = (
   options: { readonly fresh: boolean; readonly signal: AbortSignal },
 ) => Promise<Answer | undefined>;
 
-/** A statement may name another, which may name a third: more rounds than this is a riddle, not an action. */
-const ROUNDS = 4;
+/** A script may run another, which may run a third: more rounds than this is a riddle, not an action. */
+const ROUNDS = 8;
 const QUESTIONS_A_ROUND = 200;
 
 export interface Understanding {

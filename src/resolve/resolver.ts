@@ -1,6 +1,7 @@
 import { type Answer, type Question, questionKey } from '#action/question';
 import type { Clock } from '#base/clock';
 import { messageOf } from '#base/errors';
+import { answerLocal } from './local.js';
 import type { ProviderAccess } from './provider-access.js';
 import { RailwayResolver } from './railway.js';
 
@@ -52,6 +53,10 @@ async function ask(
   switch (question.kind) {
     case 'provider-environments':
       return question.provider === 'railway' ? railway.resolve(question, fresh, signal) : undefined;
+    case 'file-text':
+    case 'path':
+    case 'workspace':
+      return answerLocal(question);
     default:
       // What a connection knows, its door answers.
       return undefined;

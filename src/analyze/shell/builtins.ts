@@ -141,5 +141,10 @@ function readable({ input }: Invocation): Argument {
 /** One of the paths below a folder, whichever. */
 export function listed(root: Argument): Argument {
   if (root.certainty === 'unknown') return root;
-  return { text: `${root.text.replace(/\/+$/u, '')}/*`, certainty: 'pattern', expanded: true, written: `what is in ${root.written}` };
+  return {
+    text: `${root.text.replace(/\/+$/u, '')}/*`,
+    certainty: 'pattern',
+    expanded: true,
+    written: `what is in ${root.written}`,
+  };
 }

@@ -1,8 +1,8 @@
 /** The shell's expansions of one word (bash(1), "Expansion"), as far as the text tells. */
 import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
 import { expandBraces } from './braces.js';
-import { type Command, readScript, type SyntaxNode, type Word, type WordPart } from './parser.js';
 import { applyOperation } from './parameter-operation.js';
+import { type Command, readScript, type SyntaxNode, type Word, type WordPart } from './parser.js';
 import { aNumber, type Scope } from './scope.js';
 
 /** What the substitutions inside a word give, once they have been walked. */
@@ -17,9 +17,11 @@ export function expandWords(words: readonly Word[], scope: Scope, outputs: Outpu
 export function expandWord(word: Word, scope: Scope, outputs: Outputs): readonly Argument[] {
   if (word.parts?.some(({ type }) => type === 'BraceExpansion') === true) {
     // Substitutions inside of alternatives were walked with the word; their outputs are unknown here.
-    return alternatives(word)?.flatMap((one) => fields(one.parts ?? [literalOf(one)], one, scope, outputs)) ?? [
-      unknownArgument(word.text),
-    ];
+    return (
+      alternatives(word)?.flatMap((one) => fields(one.parts ?? [literalOf(one)], one, scope, outputs)) ?? [
+        unknownArgument(word.text),
+      ]
+    );
   }
   return fields(word.parts ?? [literalOf(word)], word, scope, outputs);
 }
@@ -34,7 +36,12 @@ export function expandValue(word: Word, scope: Scope, outputs: Outputs): Argumen
 }
 
 /** The body of a here-document, or another text with expansions in it. */
-export function expandText(parts: readonly WordPart[] | undefined, text: string, scope: Scope, outputs: Outputs): Argument {
+export function expandText(
+  parts: readonly WordPart[] | undefined,
+  text: string,
+  scope: Scope,
+  outputs: Outputs,
+): Argument {
   if (parts === undefined) return exactly(text);
   return { ...glue(parts.flatMap((part) => quotedPieces(part, scope, outputs))), written: text };
 }
@@ -123,10 +130,14 @@ function glue(pieces: readonly Argument[]): Argument {
 function pieceOf(part: WordPart, first: boolean, scope: Scope, outputs: Outputs): readonly Argument[] {
   switch (part.type) {
     case 'Literal':
-      return [first ? tilde(part.value, part.text, scope) : { text: part.value, certainty: 'exact', written: part.text }];
+      return [
+        first ? tilde(part.value, part.text, scope) : { text: part.value, certainty: 'exact', written: part.text },
+      ];
     case 'SingleQuoted':
     case 'AnsiCQuoted':
-      return [{ text: part.value, certainty: part.value.includes(UNKNOWN_PART) ? 'unknown' : 'exact', written: part.text }];
+      return [
+        { text: part.value, certainty: part.value.includes(UNKNOWN_PART) ? 'unknown' : 'exact', written: part.text },
+      ];
     case 'DoubleQuoted':
     case 'LocaleString': {
       const lists = part.parts.map((inner) => quotedPieces(inner, scope, outputs));

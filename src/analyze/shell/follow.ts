@@ -7,17 +7,14 @@ import type { CodeFinding, Finding, ScriptFinding, TaskFinding } from './finding
 import type { Invocation } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
+import { toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
 import { justRecipe, makeTarget, npmScript, type TaskTexts } from './task-files.js';
-import { toolFor, unknownTool } from './registry.js';
 import { through, type Via } from './via.js';
 import { quotedWord, Walk } from './walk.js';
 
 /** A finding that runs nothing more. */
-export type LastFinding = Exclude<
-  Finding,
-  { readonly kind: 'command' | 'shell' | 'code' | 'script' | 'task' }
->;
+export type LastFinding = Exclude<Finding, { readonly kind: 'command' | 'shell' | 'code' | 'script' | 'task' }>;
 
 export interface Found {
   readonly finding: LastFinding | { readonly kind: 'runs'; readonly explain: string; readonly reads: boolean };
@@ -42,7 +39,8 @@ export class Follow {
     this.walk = new Walk({
       started: (invocation, scope, via) => this.started(invocation, scope, via),
       redirected: (kind, path, { folder }, via) => {
-        if (via.elsewhere === undefined) around.found({ finding: { kind: 'files', act: kind, path, recursive: false }, folder, via });
+        if (via.elsewhere === undefined)
+          around.found({ finding: { kind: 'files', act: kind, path, recursive: false }, folder, via });
       },
       opaque: (explain, via) => around.found({ finding: { kind: 'opaque', explain }, folder: undefined, via }),
     });
@@ -56,8 +54,15 @@ export class Follow {
     const tool = toolFor(invocation.name);
     const findings = tool === undefined ? unknownTool(invocation) : tool.judge(invocation);
     if (findings.length === 0) {
-      const reads = onlyReads(invocation.name, invocation.args.map(({ text }) => text));
-      this.around.found({ finding: { kind: 'runs', explain: `runs ${invocation.name}`, reads }, folder: scope.folder, via });
+      const reads = onlyReads(
+        invocation.name,
+        invocation.args.map(({ text }) => text),
+      );
+      this.around.found({
+        finding: { kind: 'runs', explain: `runs ${invocation.name}`, reads },
+        folder: scope.folder,
+        via,
+      });
     }
     for (const finding of findings) this.follow(finding, invocation, scope, via);
   }
@@ -94,27 +99,45 @@ export class Follow {
     const inner = scope.copy();
     // Elsewhere there are other folders and other variables.
     if (elsewhere !== undefined && via.elsewhere === undefined) inner.folder = '/';
-    if (folder !== undefined) inner.folder = folder.certainty === 'exact' ? pathIn(scope.folder, folder.text) : undefined;
+    if (folder !== undefined)
+      inner.folder = folder.certainty === 'exact' ? pathIn(scope.folder, folder.text) : undefined;
     return inner;
   }
 
   private code({ language, text }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
     if (text.text.replaceAll(UNKNOWN_PART, '').trim() === '' && text.certainty === 'unknown') {
-      return this.around.found({ finding: { kind: 'opaque', explain: 'runs code that is computed' }, folder: scope.folder, via });
+      return this.around.found({
+        finding: { kind: 'opaque', explain: 'runs code that is computed' },
+        folder: scope.folder,
+        via,
+      });
     }
     const findings = analyzeCode(language, text.text);
     if (findings.length === 0) {
-      this.around.found({ finding: { kind: 'runs', explain: `runs a program text in ${language}`, reads: false }, folder: scope.folder, via });
+      this.around.found({
+        finding: { kind: 'runs', explain: `runs a program text in ${language}`, reads: false },
+        folder: scope.folder,
+        via,
+      });
     }
     for (const finding of findings) this.follow(finding, invocation, scope, via);
   }
 
   private script(finding: ScriptFinding, invocation: Invocation, scope: Scope, via: Via): void {
     const { path, language, args } = finding;
+    if (via.depth > DEEPEST) {
+      // FAIL-CLOSED: a script too deep to follow waits for a person.
+      const explain = 'runs scripts within scripts, too deep to follow';
+      return this.around.found({ finding: { kind: 'opaque', explain }, folder: scope.folder, via });
+    }
     const text = via.elsewhere === undefined ? this.fileText(scope.folder, path) : undefined;
     if (text === undefined) {
       // Nobody can read it: it is a program like any other.
-      return this.around.found({ finding: { kind: 'runs', explain: `runs ${path.written}`, reads: false }, folder: scope.folder, via });
+      return this.around.found({
+        finding: { kind: 'runs', explain: `runs ${path.written}`, reads: false },
+        folder: scope.folder,
+        via,
+      });
     }
     const read = languageOf(text, language);
     switch (read) {
@@ -129,12 +152,7 @@ export class Follow {
           via,
         });
       default:
-        return this.code(
-          { kind: 'code', language: read, text: exactly(text), by: finding.by },
-          invocation,
-          scope,
-          via,
-        );
+        return this.code({ kind: 'code', language: read, text: exactly(text), by: finding.by }, invocation, scope, via);
     }
   }
 
@@ -145,8 +163,12 @@ export class Follow {
     const name = task === undefined ? undefined : knownText(task);
     const deeper = through(via, by);
     const texts = task !== undefined && name === undefined ? undefined : this.taskTexts(finding, name, inner.folder);
-    if (texts === undefined || deeper.depth > 8) {
-      return this.around.found({ finding: { kind: 'runs', explain: `runs ${by}`, reads: false }, folder: inner.folder, via });
+    if (texts === undefined) {
+      return this.around.found({
+        finding: { kind: 'runs', explain: `runs ${by}`, reads: false },
+        folder: inner.folder,
+        via,
+      });
     }
     for (const text of texts) {
       // Each line of make and just has a shell of its own.
@@ -155,18 +177,30 @@ export class Follow {
     }
   }
 
-  private taskTexts({ runner, args, file }: TaskFinding, name: string | undefined, folder: string | undefined): TaskTexts {
+  private taskTexts(
+    { runner, args, file }: TaskFinding,
+    name: string | undefined,
+    folder: string | undefined,
+  ): TaskTexts {
     const read = (path: string) => this.fileText(folder, exactly(path));
     switch (runner) {
       case 'npm': {
         const text = read('package.json');
-        const words = args.map(({ text: word, certainty, written }) => (certainty === 'exact' ? quotedWord(word) : written));
+        const words = args.map(({ text: word, certainty, written }) =>
+          certainty === 'exact' ? quotedWord(word) : written,
+        );
         return text === undefined || name === undefined ? undefined : npmScript(text, name, words.join(' '));
       }
       case 'make': {
         const named = file === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [file.text];
         const text = named.map(read).find((one) => one !== undefined);
-        return text === undefined ? undefined : makeTarget(text, name, args.map((one) => one.text));
+        return text === undefined
+          ? undefined
+          : makeTarget(
+              text,
+              name,
+              args.map((one) => one.text),
+            );
       }
       case 'just': {
         const named = file === undefined ? ['justfile', 'Justfile', '.justfile'] : [file.text];
@@ -187,6 +221,8 @@ export class Follow {
     return undefined;
   }
 }
+
+const DEEPEST = 10;
 
 /** A script's first line says what reads it (execve(2), "Interpreter scripts"). */
 function languageOf(text: string, given: ScriptFinding['language']): ScriptFinding['language'] {

@@ -40,7 +40,25 @@ export function outputOf(started: readonly Invocation[], script: ParsedScript, s
 }
 
 /** They print a number, a date or a name without slashes. */
-const COUNTING = new Set(['date', 'whoami', 'hostname', 'uname', 'nproc', 'wc', 'uuidgen', 'id', 'arch', 'sha256sum', 'md5sum', 'expr', 'seq', 'pgrep', 'pidof', 'lsof', 'fuser']);
+const COUNTING = new Set([
+  'date',
+  'whoami',
+  'hostname',
+  'uname',
+  'nproc',
+  'wc',
+  'uuidgen',
+  'id',
+  'arch',
+  'sha256sum',
+  'md5sum',
+  'expr',
+  'seq',
+  'pgrep',
+  'pidof',
+  'lsof',
+  'fuser',
+]);
 
 function plainName(path: Argument | undefined): Argument {
   const text = knownText(path)?.replace(/\/+$/u, '').split('/').at(-1);
@@ -125,7 +143,9 @@ export function pipedFrom(
       if (only.name === 'grep' && operands.length < 2 && input.kind === 'pipe') return { ...input, from };
       const lists = operands.slice(1);
       const names = only.args.some(({ text: word }) => /^-[a-zA-Z]*[lL]|^--files/u.test(word));
-      return names ? { kind: 'pipe', from, lists: lists.length === 0 ? [exactly('.')] : lists } : { kind: 'pipe', from };
+      return names
+        ? { kind: 'pipe', from, lists: lists.length === 0 ? [exactly('.')] : lists }
+        : { kind: 'pipe', from };
     }
     case 'git':
       return /^(?:ls-files|diff|status)$/u.test(only.args[0]?.text ?? '')

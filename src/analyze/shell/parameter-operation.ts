@@ -19,7 +19,8 @@ export function applyOperation(
         : [element(scope.elementsOf(name), part.index.text, text)];
   if (prefix === '!') {
     const [target] = values;
-    if (operation?.type === 'Names' || target === undefined || target.certainty !== 'exact') return [unknownArgument(text)];
+    if (operation?.type === 'Names' || target === undefined || target.certainty !== 'exact')
+      return [unknownArgument(text)];
     values = parameter(target.text, text, scope);
   }
   if (operation === undefined) return values;

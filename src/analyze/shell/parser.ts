@@ -92,9 +92,24 @@ export function assignedIn(node: SyntaxNode): ReadonlySet<string> {
   return names;
 }
 
-const ASSIGNING = new Set(['read', 'export', 'declare', 'typeset', 'local', 'readonly', 'unset', 'getopts', 'mapfile', 'readarray', 'printf']);
+const ASSIGNING = new Set([
+  'read',
+  'export',
+  'declare',
+  'typeset',
+  'local',
+  'readonly',
+  'unset',
+  'getopts',
+  'mapfile',
+  'readarray',
+  'printf',
+]);
 
-function assignedByBuiltin(command: { readonly name: { readonly value: string } | undefined; readonly args: readonly { readonly text: string }[] }): readonly string[] {
+function assignedByBuiltin(command: {
+  readonly name: { readonly value: string } | undefined;
+  readonly args: readonly { readonly text: string }[];
+}): readonly string[] {
   if (command.name === undefined || !ASSIGNING.has(command.name.value)) return [];
   return command.args.flatMap(({ text }) => /^[A-Za-z_]\w*/u.exec(text) ?? []);
 }

@@ -8,5 +8,9 @@ import { UNKNOWN_PART } from './argument.js';
 export function pathIn(folder: string | undefined, text: string): string | undefined {
   const path = isAbsolute(text) ? normalize(text) : folder === undefined ? undefined : join(folder, text);
   // An unknown part may hold `..`, so that what stands before it says nothing.
-  return path === undefined || path.includes(UNKNOWN_PART) ? undefined : path.length > 1 ? path.replace(/\/+$/u, '') : path;
+  return path === undefined || path.includes(UNKNOWN_PART)
+    ? undefined
+    : path.length > 1
+      ? path.replace(/\/+$/u, '')
+      : path;
 }

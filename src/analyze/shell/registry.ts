@@ -1,6 +1,7 @@
 /** Which knowledge answers for which program. */
-import type { Finding } from './finding.js';
+
 import { DESTROYING } from './cli-tool.js';
+import type { Finding } from './finding.js';
 import type { Invocation } from './invocation.js';
 import type { Tool } from './tool.js';
 import { shells, sourcing } from './tools/shells.js';
@@ -8,7 +9,9 @@ import { taskRunners } from './tools/tasks.js';
 import { hiddenCommand, wrappers } from './tools/wrappers.js';
 
 const TOOLS: ReadonlyMap<string, Tool> = new Map(
-  [shells, sourcing, ...wrappers, ...taskRunners].flatMap((tool) => tool.names.map((name): [string, Tool] => [name, tool])),
+  [shells, sourcing, ...wrappers, ...taskRunners].flatMap((tool) =>
+    tool.names.map((name): [string, Tool] => [name, tool]),
+  ),
 );
 
 /** The tool of this name; versions (`python3.11`), letter case and the `g` of GNU tools on other systems do not matter. */
@@ -44,7 +47,9 @@ export function unknownTool(invocation: Invocation): readonly Finding[] {
   const at = words.findIndex(({ text }) => text.split(/[-:_]/u).some((part) => DESTROYING.test(part)));
   if (at < 0 || args.some(({ text }) => /^(?:--help|-h|--dry-run)$/u.test(text))) return [];
   const said = [name, ...words.slice(0, at + 1).map(({ text }) => text)].join(' ');
-  return [{ kind: 'effect', verb: 'destroy', resource: { kind: 'tool', name }, place: 'remote', explain: `runs ${said}` }];
+  return [
+    { kind: 'effect', verb: 'destroy', resource: { kind: 'tool', name }, place: 'remote', explain: `runs ${said}` },
+  ];
 }
 
 /** Programs that an unknown program may be a wrapper of. Their names are rarely a word of another program's own. */

@@ -91,7 +91,21 @@ export class Scope {
 }
 
 /** Numbers, whatever they are: in a path they name no other folder. */
-const NUMBERS = new Set(['$', 'RANDOM', 'SRANDOM', 'SECONDS', 'EPOCHSECONDS', 'BASHPID', 'PPID', 'UID', 'EUID', 'LINENO', '?', '#', '!']);
+const NUMBERS = new Set([
+  '$',
+  'RANDOM',
+  'SRANDOM',
+  'SECONDS',
+  'EPOCHSECONDS',
+  'BASHPID',
+  'PPID',
+  'UID',
+  'EUID',
+  'LINENO',
+  '?',
+  '#',
+  '!',
+]);
 
 export function aNumber(written: string): Argument {
   return { text: '*', certainty: 'pattern', expanded: true, written };

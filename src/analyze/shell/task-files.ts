@@ -8,7 +8,8 @@ export function npmScript(file: string, task: string, args: string): TaskTexts {
   let scripts: ReadonlyMap<string, unknown>;
   try {
     const parsed: unknown = JSON.parse(file);
-    const found = typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)).get('scripts') : undefined;
+    const found =
+      typeof parsed === 'object' && parsed !== null ? new Map(Object.entries(parsed)).get('scripts') : undefined;
     scripts = new Map(Object.entries(typeof found === 'object' && found !== null ? found : {}));
   } catch {
     return undefined; // npm itself fails at it.
@@ -103,11 +104,15 @@ export function justRecipe(file: string, task: string | undefined): TaskTexts {
     if (head?.[1] !== undefined) {
       current = head[1];
       first ??= current;
-      const needs = (head[3] ?? '').replace(/[()&]/gu, ' ').split(/\s+/u).filter((name) => /^[A-Za-z_]/u.test(name));
+      const needs = (head[3] ?? '')
+        .replace(/[()&]/gu, ' ')
+        .split(/\s+/u)
+        .filter((name) => /^[A-Za-z_]/u.test(name));
       rules.set(current, { needs, recipe: [] });
     } else if (/^\s+\S/u.test(line) && current !== undefined) {
       const rule = rules.get(current);
-      if (rule !== undefined) rules.set(current, { ...rule, recipe: [...rule.recipe, line.trim().replace(/^[@-]+/u, '')] });
+      if (rule !== undefined)
+        rules.set(current, { ...rule, recipe: [...rule.recipe, line.trim().replace(/^[@-]+/u, '')] });
     } else if (line.trim() !== '') current = undefined;
   }
   const wanted = task ?? first;

@@ -262,7 +262,8 @@ export class Walk {
     }
     const invocation: Invocation = { name, program, args, folder: scope.folder, input, variables };
     this.seen?.push(invocation);
-    if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) })) return;
+    if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) }))
+      return;
     this.events.started(invocation, scope, via);
   }
 

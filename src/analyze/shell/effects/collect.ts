@@ -48,12 +48,25 @@ export class Effects {
         return;
       case 'files':
         if (via.elsewhere !== undefined) {
-          if (finding.act === 'delete' || finding.act === 'overwrite' || (finding.act === 'modes' && finding.recursive)) {
+          if (
+            finding.act === 'delete' ||
+            finding.act === 'overwrite' ||
+            (finding.act === 'modes' && finding.recursive)
+          ) {
             this.elsewhere('destroy', `${finding.explain ?? `${finding.act}s ${finding.path.written}`}`, via);
           }
           return;
         }
-        return this.outcome(fileOutcome(finding, folder, { ...this, environments: this.environments, ground: this.ground, answers: this.answers, ask: this.ask }), via);
+        return this.outcome(
+          fileOutcome(finding, folder, {
+            ...this,
+            environments: this.environments,
+            ground: this.ground,
+            answers: this.answers,
+            ask: this.ask,
+          }),
+          via,
+        );
       case 'git':
         return this.git(finding, folder, via);
       case 'effect':
@@ -153,14 +166,26 @@ export class Effects {
 
   private sql(finding: SqlFinding, folder: string | undefined, via: Via): void {
     const outcome = sqlOutcome(finding, this.context);
-    if (finding.dialect === 'sqlite' && finding.file !== undefined && via.elsewhere === undefined && outcome.effects.some(({ verb }) => verb !== 'read')) {
+    if (
+      finding.dialect === 'sqlite' &&
+      finding.file !== undefined &&
+      via.elsewhere === undefined &&
+      outcome.effects.some(({ verb }) => verb !== 'read')
+    ) {
       // The database is a file, which can be kept like any other.
       const explain = outcome.effects.find(({ verb }) => verb !== 'read')?.explain ?? 'changes a database';
       for (const suffix of ['', '-wal', '-shm']) {
         if (suffix !== '' && folder?.startsWith('/') !== true) continue;
         const path = { ...finding.file, text: `${finding.file.text}${suffix}` };
         const asking = { environments: this.environments, ground: this.ground, answers: this.answers, ask: this.ask };
-        this.outcome(fileOutcome({ kind: 'files', act: 'edit', path, recursive: false, explain: `${explain} of ${finding.file.written}` }, folder, asking), via);
+        this.outcome(
+          fileOutcome(
+            { kind: 'files', act: 'edit', path, recursive: false, explain: `${explain} of ${finding.file.written}` },
+            folder,
+            asking,
+          ),
+          via,
+        );
       }
       return;
     }
@@ -191,7 +216,10 @@ export class Effects {
     const where = via.elsewhere === undefined ? [] : [via.elsewhere];
     const chain = via.chain.length === 0 ? [] : [`(through ${via.chain.join(', ')})`];
     const explain = [visible(effect.explain), ...where, ...chain].join(' ');
-    this.found.set(JSON.stringify([effect.verb, effect.resource, effect.reversible, effect.environments, explain]), { ...effect, explain });
+    this.found.set(JSON.stringify([effect.verb, effect.resource, effect.reversible, effect.environments, explain]), {
+      ...effect,
+      explain,
+    });
   }
 }
 

@@ -33,14 +33,18 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
     case 'nowhere':
       return NOTHING;
     case 'own':
-      return one(finding, 'configure', 'no', `changes ${found.what ?? 'what makes agents obey Firebreak'}`, { kind: 'firebreak' });
+      return one(finding, 'configure', 'no', `changes ${found.what ?? 'what makes agents obey Firebreak'}`, {
+        kind: 'firebreak',
+      });
     case 'credentials':
       return one(finding, 'destroy', 'unknown', `${words(finding)}, ${found.what ?? 'a file of credentials'}`);
     case 'device':
       return one(finding, 'destroy', 'no', `${words(finding)}, a device`);
     case 'unknown':
       if (act === 'append' || act === 'modes') return one(finding, 'write', 'unknown', words(finding));
-      return one(finding, 'destroy', 'unknown', `${words(finding)}, and which path that is nobody can tell`, { evidence: 'unknown' });
+      return one(finding, 'destroy', 'unknown', `${words(finding)}, and which path that is nobody can tell`, {
+        evidence: 'unknown',
+      });
     case 'wide':
       return wide(finding, found, asking);
     case 'temporary':
@@ -58,7 +62,11 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
 
 function read(finding: FilesFinding, { place, path, what }: Located, asking: FileAsking): Outcome {
   if (place !== 'own' && place !== 'credentials') return NOTHING;
-  if (path !== undefined && ownPath(path.startsWith('/') ? path : `/work/${path}`, asking.ground.home)?.readable !== false) return NOTHING;
+  if (
+    path !== undefined &&
+    ownPath(path.startsWith('/') ? path : `/work/${path}`, asking.ground.home)?.readable !== false
+  )
+    return NOTHING;
   const explain = `reads ${what ?? 'secrets'}: ${finding.path.written}`;
   if (place === 'own') return one(finding, 'reveal', 'no', explain, { kind: 'firebreak' });
   return one(finding, 'reveal', 'no', explain, { environments: asking.environments });
@@ -78,7 +86,8 @@ function wide(finding: FilesFinding, found: Located, asking: FileAsking): Outcom
       if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
       if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
       const entries = entriesOf(found, finding, asking);
-      if (entries?.length === 0 && finding.act !== 'modes') return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
+      if (entries?.length === 0 && finding.act !== 'modes')
+        return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
       return one(finding, 'destroy', 'no', `${words(finding)}, a folder of the system or of a person`);
     }
     case 'read':
@@ -105,10 +114,12 @@ function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outc
       return { ...one(finding, 'write', 'yes', `${words(finding)}, where nothing is`), losses };
     }
     // A folder on the way is a link that leads out of the work.
-    const out = entries.find(({ path }) => !INSIDE.has(locate(exactly(path), undefined, asking.ground, false).place));
+    const real = { ...asking.ground, root: asking.ground.realRoot };
+    const out = entries.find(({ path }) => !INSIDE.has(locate(exactly(path), undefined, real, false).place));
     if (out !== undefined) return one(finding, 'destroy', 'unknown', `${words(finding)}, which leads to ${out.path}`);
     const mount = entries.find((entry) => entry.mount);
-    if (mount !== undefined) return one(finding, 'destroy', 'no', `${words(finding)}, where another file system is mounted`);
+    if (mount !== undefined)
+      return one(finding, 'destroy', 'no', `${words(finding)}, where another file system is mounted`);
     const through = entries.find(({ type }) => type === 'link');
     if (through !== undefined && (finding.act === 'overwrite' || finding.act === 'edit')) {
       return one(finding, 'destroy', 'unknown', `${words(finding)}, through a symbolic link`);
@@ -133,12 +144,12 @@ function lossesOf({ act, path: argument }: FilesFinding, { path }: Located): rea
 
 /** What lies there; undefined when nobody has looked. */
 function entriesOf(
-  { path }: Located,
+  { path, place }: Located,
   { path: argument }: FilesFinding,
   { answers, ask }: FileAsking,
 ): readonly PathEntry[] | undefined {
   if (path === undefined || !path.startsWith('/')) return undefined;
-  const question: Question = { kind: 'path', path, pattern: argument.certainty === 'pattern' };
+  const question: Question = { kind: 'path', path, pattern: argument.certainty === 'pattern', git: place === 'built' };
   const answer = answers.get(questionKey(question));
   if (answer?.kind === 'path') return answer.entries;
   ask(question);
@@ -167,7 +178,11 @@ function one(
   verb: Verb,
   reversible: Reversible,
   explain: string,
-  more: { readonly kind?: string; readonly environments?: readonly string[]; readonly evidence?: Effect['evidence'] } = {},
+  more: {
+    readonly kind?: string;
+    readonly environments?: readonly string[];
+    readonly evidence?: Effect['evidence'];
+  } = {},
 ): Outcome {
   const effect: Effect = {
     verb,

@@ -9,7 +9,8 @@ import { UNKNOWN_PART } from '../argument.js';
 import type { HttpFinding } from '../finding.js';
 
 const READING = /^(?:GET|HEAD|OPTIONS|TRACE|PROPFIND|QUERY)$/u;
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0|host\.docker\.internal|[\w.-]+\.(?:localhost|test|local))$/u;
+const LOOPBACK =
+  /^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0|host\.docker\.internal|[\w.-]+\.(?:localhost|test|local))$/u;
 
 export function requestAnalysis(finding: HttpFinding, answers: Answers, context: AnalysisContext): Analysis {
   const method = finding.method.toUpperCase();
@@ -31,20 +32,52 @@ export function requestAnalysis(finding: HttpFinding, answers: Answers, context:
   }
   const local = host !== undefined && LOOPBACK.test(host);
   const name = host ?? finding.url.written;
-  if (READING.test(method)) return effects({ verb: 'read', reversible: 'yes', environments: local ? [LOCAL_ENVIRONMENT] : context.environments, explain: `asks ${name}` }, name);
+  if (READING.test(method))
+    return effects(
+      {
+        verb: 'read',
+        reversible: 'yes',
+        environments: local ? [LOCAL_ENVIRONMENT] : context.environments,
+        explain: `asks ${name}`,
+      },
+      name,
+    );
   if (method === 'DELETE') {
     // A service on this machine may be a door to any other.
-    return effects({ verb: 'destroy', reversible: 'unknown', environments: context.environments, explain: `sends DELETE to ${finding.url.written}` }, name);
+    return effects(
+      {
+        verb: 'destroy',
+        reversible: 'unknown',
+        environments: context.environments,
+        explain: `sends DELETE to ${finding.url.written}`,
+      },
+      name,
+    );
   }
-  return effects({ verb: 'write', reversible: 'unknown', environments: local ? [LOCAL_ENVIRONMENT] : context.environments, explain: `sends ${method} to ${name}` }, name);
+  return effects(
+    {
+      verb: 'write',
+      reversible: 'unknown',
+      environments: local ? [LOCAL_ENVIRONMENT] : context.environments,
+      explain: `sends ${method} to ${name}`,
+    },
+    name,
+  );
 }
 
 /** The HTTP door's analysis knows its API, or the configuration names it. */
 function isKnown(host: string, { resources }: AnalysisContext): boolean {
-  return /(?:^|\.)railway\.(?:app|com)$/u.test(host) || [...resources.values()].some(({ hosts }) => hosts.includes(host));
+  return (
+    /(?:^|\.)railway\.(?:app|com)$/u.test(host) || [...resources.values()].some(({ hosts }) => hosts.includes(host))
+  );
 }
 
 function effects(given: Pick<Effect, 'verb' | 'reversible' | 'environments' | 'explain'>, name: string): Analysis {
-  const effect: Effect = { ...given, resource: { kind: 'http-host', name }, amount: { ...NO_AMOUNT, count: 1 }, evidence: 'parsed' };
+  const effect: Effect = {
+    ...given,
+    resource: { kind: 'http-host', name },
+    amount: { ...NO_AMOUNT, count: 1 },
+    evidence: 'parsed',
+  };
   return { effects: [effect], questions: [] };
 }

@@ -6,12 +6,14 @@ import { pathIn } from '../paths.js';
 export interface Ground {
   /** The root of the work; undefined: nobody knows it, or it is a home or a root. */
   readonly root: string | undefined;
+  /** The same with every link resolved. */
+  readonly realRoot: string | undefined;
   readonly home: string;
   readonly temporary: readonly string[];
 }
 
 /** Nothing is known of the machine: relative paths are taken to lie in the work. */
-export const NO_GROUND: Ground = { root: undefined, home: '/~', temporary: [] };
+export const NO_GROUND: Ground = { root: undefined, realRoot: undefined, home: '/~', temporary: [] };
 
 export type Place =
   /** In the work, and not the root of it. */
@@ -44,20 +46,28 @@ export interface Located {
 
 const REGENERABLE =
   /^(?:node_modules|bower_components|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.nox|\.gradle|\.next|\.nuxt|\.turbo|\.parcel-cache|\.svelte-kit|\.angular|\.cache|\.vite|\.nyc_output|\.terraform|\.serverless|\.eggs|\.venv|\.dart_tool|DerivedData|\.phpunit\.cache|\.eslintcache|\.DS_Store|\.coverage|\*\.pyc|[^/]+\.(?:pyc|pyo|o|obj|class|tsbuildinfo))$/u;
-const BUILT = /^(?:build|dist|target|out|coverage|htmlcov|venv|env|[^/]+\.egg-info|cmake-build-[a-z]+|bin|obj|tmp|temp|logs?)$/u;
+const BUILT =
+  /^(?:build|dist|target|out|coverage|htmlcov|venv|env|[^/]+\.egg-info|cmake-build-[a-z]+|bin|obj|tmp|temp|logs?)$/u;
 const WIDE =
   /^\/(?:$|\*|\.\*?$)|^\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications|Volumes|private|cores)(?:\/\*?)?$|^\/(?:usr|var|etc)\/[^/]+(?:\/\*)?$|^[A-Za-z]:[/\\]?\*?$/u;
 
 export function locate(argument: Argument, folder: string | undefined, ground: Ground, below: boolean): Located {
   const { text } = argument;
-  if (/^\/dev\/(?:null|zero|full|stdin|stdout|stderr|tty\w*|fd\/.*|random|urandom|pts\/.*|shm\/.+|tcp\/.*|udp\/.*)$/u.test(text)) {
+  if (
+    /^\/dev\/(?:null|zero|full|stdin|stdout|stderr|tty\w*|fd\/.*|random|urandom|pts\/.*|shm\/.+|tcp\/.*|udp\/.*)$/u.test(
+      text,
+    )
+  ) {
     return { place: 'nowhere', path: text };
   }
   if (/^\/dev\/./u.test(text) || /^\\\\\.\\|^[A-Za-z]:$/u.test(text)) return { place: 'device', path: text };
   const path = pathIn(folder, text);
   if (path === undefined) {
     // What an unknown part of a temporary path stands for is taken for a name.
-    return { place: /^\/tmp\/[^\u0000]+/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown', path: undefined };
+    return {
+      place: /^\/tmp\/[^\u0000]+/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown',
+      path: undefined,
+    };
   }
   if (!path.startsWith('/')) {
     if (path === '..' || path.startsWith('../')) return { place: 'outside', path };
@@ -70,7 +80,8 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   if (own !== undefined && !(inWork && (path === ground.root || path === `${ground.root}/*`))) {
     const exact = ownPath(path, ground.home) !== undefined;
     // A folder so wide that something protected lies in it is a question of its own.
-    if (exact || !isWide(path, ground)) return { place: own.kind === 'credentials' ? 'credentials' : 'own', path, what: own.what };
+    if (exact || !isWide(path, ground))
+      return { place: own.kind === 'credentials' ? 'credentials' : 'own', path, what: own.what };
   }
   if (inWork && ground.root !== undefined) {
     const inner = path.slice(ground.root.length + 1);
