@@ -1,0 +1,208 @@
+/** Programs that bring an application's own infrastructure up and take it down. Source: each program's own reference. */
+import { cliTool } from '../../cli-tool.js';
+
+export const cdk = cliTool({
+  names: ['cdk', 'cdktf', 'cdk8s', 'aws-cdk'],
+  values: [
+    '-a',
+    '--app',
+    '-c',
+    '--context',
+    '-p',
+    '--plugin',
+    '--profile',
+    '-o',
+    '--output',
+    '-r',
+    '--role-arn',
+    '--toolkit-stack-name',
+    '--require-approval',
+    '--method',
+    '--template',
+    '--trust',
+    '--from-path',
+    '--from-stack',
+    '--language',
+    '-l',
+    '--type',
+    '--parameters',
+    '--tags',
+    '-t',
+  ],
+  resource: 'cdk',
+  place: 'remote',
+  dryRun: ['--dry-run'],
+  rules: [
+    {
+      command:
+        'list|ls|diff|synth|synthesize|docs|doc|doctor|metadata|notices|acknowledge|ack|context|version|init|migrate|drift|flags **',
+      does: 'harmless',
+      explain: '',
+    },
+    { command: 'destroy', does: 'destroy', reversible: 'no', explain: 'destroys the stack' },
+    {
+      command: 'deploy',
+      when: ['--no-execute', '--method=prepare-change-set'],
+      does: 'write',
+      explain: 'prepares a change of the stack',
+    },
+    { command: 'deploy|watch', does: 'deploy', explain: 'changes the stack' },
+    { command: 'gc', does: 'destroy', explain: 'deletes unused assets' },
+    { command: 'rollback', does: 'deploy', explain: 'rolls the stack back' },
+    { command: 'bootstrap', does: 'configure', explain: 'prepares the account' },
+    { command: 'refactor', does: 'deploy', explain: 'moves resources between stacks' },
+    { command: 'import', does: 'write', explain: 'adds to the stack' },
+  ],
+});
+
+export const serverless = cliTool({
+  names: ['serverless', 'sls', 'sst', 'osls'],
+  values: [
+    '-s',
+    '--stage',
+    '-r',
+    '--region',
+    '-c',
+    '--config',
+    '--aws-profile',
+    '--profile',
+    '-p',
+    '--package',
+    '-f',
+    '--function',
+    '--param',
+    '--target',
+    '-t',
+    '--timestamp',
+  ],
+  resource: 'serverless',
+  place: 'remote',
+  environment: ['-s', '--stage'],
+  rules: [
+    { command: 'remove', does: 'destroy', reversible: 'no', explain: 'removes the service with its resources' },
+    { command: 'deploy list', does: 'harmless', explain: '' },
+    { command: 'deploy', does: 'deploy', explain: 'deploys the service' },
+    { command: 'rollback', does: 'deploy', explain: 'rolls the service back' },
+    { command: 'unlock', does: 'configure', explain: 'breaks a lock that may be in use' },
+    { command: 'secret list', does: 'reveal', explain: 'prints secrets' },
+    { command: 'secret remove', does: 'destroy', explain: 'removes the secret' },
+    { command: 'secret set|load', does: 'configure', explain: 'changes the secret' },
+    { command: 'state edit|remove|repair', does: 'destroy', explain: 'rewrites the state' },
+    { command: 'invoke', does: 'write', explain: 'runs a function' },
+  ],
+});
+
+export const samCli = cliTool({
+  names: ['sam', 'chalice', 'zappa', 'up', 'arc', 'claudia'],
+  values: [
+    '--stack-name',
+    '--region',
+    '--profile',
+    '--config-env',
+    '--config-file',
+    '-t',
+    '--template',
+    '--s3-bucket',
+    '--stage',
+  ],
+  resource: 'aws-app',
+  place: 'remote',
+  naming: ['--stack-name'],
+  environment: ['--stage', '--config-env'],
+  rules: [
+    {
+      command: 'delete|undeploy|destroy',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes the application with its resources',
+    },
+    { command: 'deploy|sync|update', does: 'deploy', explain: 'deploys the application' },
+    { command: 'rollback', does: 'deploy', explain: 'rolls the application back' },
+  ],
+});
+
+/** HashiCorp Packer builds images: nothing is lost. Vagrant's machines are on this machine. */
+export const vagrant = cliTool({
+  names: ['vagrant'],
+  values: ['-c', '--command', '--box-version', '--provider', '--provision-with', '--name', '--output'],
+  resource: 'vagrant',
+  place: 'local',
+  rules: [
+    { command: 'destroy', does: 'destroy', reversible: 'no', explain: 'deletes the virtual machine' },
+    { command: 'snapshot delete|pop', does: 'destroy', reversible: 'no', explain: 'deletes a snapshot' },
+    { command: 'snapshot restore', does: 'destroy', explain: 'sets the virtual machine back' },
+    { command: 'box remove|prune', does: 'harmless', explain: '' },
+    { command: 'cloud **', does: 'write', place: 'remote', explain: 'changes Vagrant Cloud' },
+  ],
+});
+
+export const eksctl = cliTool({
+  names: ['eksctl', 'kops', 'rosa', 'kubeadm', 'talosctl', 'clusterctl', 'rke', 'kubespray'],
+  values: [
+    '-f',
+    '--config-file',
+    '-n',
+    '--name',
+    '--cluster',
+    '-r',
+    '--region',
+    '-p',
+    '--profile',
+    '--state',
+    '--nodes',
+    '--talosconfig',
+    '-e',
+    '--endpoints',
+    '-c',
+    '--kubeconfig',
+  ],
+  resource: 'cluster',
+  place: 'remote',
+  dryRun: ['--dry-run'],
+  naming: ['--name', '-n', '--cluster'],
+  rules: [
+    { command: 'reset', does: 'destroy', reversible: 'no', explain: 'wipes the node' },
+    { command: 'delete|remove', does: 'destroy', explain: 'deletes from the cluster' },
+    { command: 'delete|remove|uninstall|destroy *', does: 'destroy', explain: 'deletes' },
+    { command: 'unset|drain **', does: 'configure', explain: 'changes the cluster' },
+    {
+      command: 'scale nodegroup',
+      when: ['--nodes=0'],
+      does: 'destroy',
+      reversible: 'yes',
+      explain: 'stops all nodes of',
+    },
+    {
+      command: 'update|upgrade|edit|replace|rolling-update|apply-config|shutdown|reboot|rollback **',
+      does: 'configure',
+      explain: 'changes the cluster',
+    },
+    { command: 'create|scale|enable|associate|bootstrap|init|join **', does: 'write', explain: 'adds' },
+  ],
+});
+
+/** Clusters of containers on this machine. */
+export const localCluster = cliTool({
+  names: ['kind', 'minikube', 'k3d', 'colima', 'ctlptl', 'microk8s'],
+  values: ['-n', '--name', '-p', '--profile', '--kubeconfig', '--config'],
+  resource: 'local-cluster',
+  place: 'local',
+  naming: ['-n', '--name', '-p', '--profile'],
+  rules: [
+    { command: 'image|cache|config|addons|profile|kubeconfig|registry|status **', does: 'harmless', explain: '' },
+    { command: 'delete', does: 'destroy', reversible: 'no', explain: 'deletes the cluster with its volumes' },
+    {
+      command: 'delete cluster|clusters',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes the cluster with its volumes',
+    },
+    {
+      command: 'cluster delete|rm|del',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes the cluster with its volumes',
+    },
+    { command: 'reset', does: 'destroy', reversible: 'no', explain: 'empties the cluster' },
+  ],
+});
