@@ -104,8 +104,14 @@ function isShell(line: unknown): line is Line {
   return typeof line === 'object' && line !== null && 'kind' in line && line.kind === 'shell' && 'text' in line && 'label' in line;
 }
 
-const shown = ({ text, why }: Judged) => `${JSON.stringify(text.slice(0, 160))}  -> ${why.slice(0, 120)}`;
-const share = (some: number, of: number) => `${some} (${((100 * some) / Math.max(1, of)).toFixed(1)} %)`;
+function shown({ text, why }: Judged): string {
+  return `${JSON.stringify(text.slice(0, 160))}  -> ${why.slice(0, 120)}`;
+}
+
+function share(some: number, of: number): string {
+  return `${some} (${((100 * some) / Math.max(1, of)).toFixed(1)} %)`;
+}
+
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -43,7 +43,7 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
     case 'shift': {
       const by = Number(args[0]?.text ?? 1);
       const [first = exactly('sh'), ...rest] = scope.parameters ?? [];
-      if (scope.parameters !== undefined) scope.parameters = [first, ...rest.slice(by >= 0 ? by : 0)];
+      if (scope.parameters !== undefined) scope.parameters = [first, ...rest.slice(Math.max(by, 0))];
       return true;
     }
     case 'read':
@@ -124,7 +124,10 @@ function declared(word: Argument, scope: Scope): void {
   const found = /^([A-Za-z_]\w*)(\+?)=/u.exec(word.text);
   if (found === null) return;
   const [all, name = '', plus] = found;
-  if (plus === '+') return scope.forget(name);
+  if (plus === '+') {
+    scope.forget(name);
+    return;
+  }
   scope.assign(name, [{ ...word, text: word.text.slice(all.length) }]);
 }
 

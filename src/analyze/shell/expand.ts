@@ -1,6 +1,7 @@
 /** The shell's expansions of one word (bash(1), "Expansion"), as far as the text tells. */
 import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
 import { expandBraces } from './braces.js';
+import { parameter } from './parameter.js';
 import { applyOperation } from './parameter-operation.js';
 import { type Command, readScript, type SyntaxNode, type Word, type WordPart } from './parser.js';
 import { aNumber, type Scope } from './scope.js';
@@ -168,19 +169,6 @@ function quotedPieces(part: WordPart, scope: Scope, outputs: Outputs): readonly 
     // Patterns are not expanded inside quotes.
     piece.certainty === 'pattern' && piece.expanded !== true ? { ...piece, certainty: 'exact' } : piece,
   );
-}
-
-/** The value of `$name`, `$1`, `$@`. */
-export function parameter(name: string, written: string, scope: Scope): readonly Argument[] {
-  if (name === '@' || name === '*') {
-    return scope.parameters?.slice(1).map((one) => ({ ...one, written })) ?? [unknownArgument(written)];
-  }
-  if (/^\d+$/u.test(name)) {
-    const value = scope.parameters?.[Number(name)];
-    if (value !== undefined) return [{ ...value, written }];
-    return [scope.parameters === undefined ? unknownArgument(written) : exactly('')];
-  }
-  return [{ ...scope.valueOf(name), written }];
 }
 
 function tilde(value: string, written: string, scope: Scope): Argument {

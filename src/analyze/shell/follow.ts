@@ -72,26 +72,32 @@ export class Follow {
       case 'command': {
         const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
         for (const [name, value] of finding.variables ?? []) inner.assign(name, [value]);
-        return this.walk.start(finding.words, {
+        this.walk.start(finding.words, {
           scope: inner,
           via: through(via, finding.by, finding.elsewhere),
           input: finding.input ?? { kind: 'inherited' },
           variables: finding.variables,
         });
+        return;
       }
       case 'shell': {
         const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
         inner.parameters = finding.parameters;
-        return this.walk.text(finding.text, inner, through(via, finding.by, finding.elsewhere));
+        this.walk.text(finding.text, inner, through(via, finding.by, finding.elsewhere));
+        return;
       }
       case 'code':
-        return this.code(finding, invocation, scope, through(via, finding.by));
+        this.code(finding, invocation, scope, through(via, finding.by));
+        return;
       case 'script':
-        return this.script(finding, invocation, scope, through(via, finding.by));
+        this.script(finding, invocation, scope, through(via, finding.by));
+        return;
       case 'task':
-        return this.task(finding, invocation, scope, via);
+        this.task(finding, invocation, scope, via);
+        return;
       default:
-        return this.around.found({ finding, folder: scope.folder, via });
+        this.around.found({ finding, folder: scope.folder, via });
+        return;
     }
   }
 
@@ -106,11 +112,12 @@ export class Follow {
 
   private code({ language, text }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
     if (text.text.replaceAll(UNKNOWN_PART, '').trim() === '' && text.certainty === 'unknown') {
-      return this.around.found({
+      this.around.found({
         finding: { kind: 'opaque', explain: 'runs code that is computed' },
         folder: scope.folder,
         via,
       });
+      return;
     }
     const findings = analyzeCode(language, text.text);
     if (findings.length === 0) {
@@ -128,31 +135,36 @@ export class Follow {
     if (via.depth > DEEPEST) {
       // FAIL-CLOSED: a script too deep to follow waits for a person.
       const explain = 'runs scripts within scripts, too deep to follow';
-      return this.around.found({ finding: { kind: 'opaque', explain }, folder: scope.folder, via });
+      this.around.found({ finding: { kind: 'opaque', explain }, folder: scope.folder, via });
+      return;
     }
     const text = via.elsewhere === undefined ? this.fileText(scope.folder, path) : undefined;
     if (text === undefined) {
       // Nobody can read it: it is a program like any other.
-      return this.around.found({
+      this.around.found({
         finding: { kind: 'runs', explain: `runs ${path.written}`, reads: false },
         folder: scope.folder,
         via,
       });
+      return;
     }
     const read = languageOf(text, language);
     switch (read) {
       case 'shell': {
         const inner = Scope.begin({ folder: scope.folder, home: scope.home, parameters: [path, ...args] });
-        return this.walk.text(exactly(text), inner, via);
+        this.walk.text(exactly(text), inner, via);
+        return;
       }
       case 'sql':
-        return this.around.found({
+        this.around.found({
           finding: { kind: 'sql', dialect: 'postgres', text: exactly(text), by: finding.by },
           folder: scope.folder,
           via,
         });
+        return;
       default:
-        return this.code({ kind: 'code', language: read, text: exactly(text), by: finding.by }, invocation, scope, via);
+        this.code({ kind: 'code', language: read, text: exactly(text), by: finding.by }, invocation, scope, via);
+        return;
     }
   }
 
@@ -164,11 +176,12 @@ export class Follow {
     const deeper = through(via, by);
     const texts = task !== undefined && name === undefined ? undefined : this.taskTexts(finding, name, inner.folder);
     if (texts === undefined) {
-      return this.around.found({
+      this.around.found({
         finding: { kind: 'runs', explain: `runs ${by}`, reads: false },
         folder: inner.folder,
         via,
       });
+      return;
     }
     for (const text of texts) {
       // Each line of make and just has a shell of its own.

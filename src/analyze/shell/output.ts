@@ -16,6 +16,8 @@ export function outputOf(started: readonly Invocation[], script: ParsedScript, s
   }
   const text = printed(only);
   if (text !== undefined) return { ...text, text: text.text.replace(/\n+$/u, '') };
+  // It sets variables and functions up, and a shell is meant to run it.
+  if (setsUp(only)) return exactly(':');
   const [first] = only.args.filter(({ text: word }) => !word.startsWith('-'));
   switch (only.name) {
     case 'pwd':
@@ -37,6 +39,15 @@ export function outputOf(started: readonly Invocation[], script: ParsedScript, s
     default:
       return COUNTING.has(only.name) ? aNumber(written) : unknownArgument(written);
   }
+}
+
+/** `direnv hook bash`, `kubectl completion zsh`, `ssh-agent -s`: what a tool gives for a shell to run. */
+export function setsUp({ name, args }: Pick<Invocation, 'name' | 'args'>): boolean {
+  if (name === 'ssh-agent' || name === 'dircolors' || name === 'lesspipe') return true;
+  if (/^(?:curl|wget|cat|echo|printf|base64|nc|ssh|python\d?|node|perl|ruby|bash|sh)$/u.test(name)) return false;
+  return args.some(({ text }) =>
+    /^(?:--?)?(?:init|env|hook|activate|shellenv|completions?|alias|docker-env|shell\.\w+)$/u.test(text),
+  );
 }
 
 /** They print a number, a date or a name without slashes. */
@@ -97,11 +108,11 @@ function certaintyOf(words: readonly Argument[]): Omit<Argument, 'text'> {
 }
 
 function unescaped(text: string): string {
-  return text.replace(/\\(?:n|t|\\|0?[0-7]{1,3}|x[0-9a-fA-F]{1,2})/gu, (escape) => {
-    if (escape === '\\n') return '\n';
-    if (escape === '\\t') return '\t';
-    if (escape === '\\\\') return '\\';
-    const code = escape[1] === 'x' ? Number.parseInt(escape.slice(2), 16) : Number.parseInt(escape.slice(1), 8);
+  return text.replace(/\\(?:n|t|\\|0?[0-7]{1,3}|x[0-9a-fA-F]{1,2})/gu, (sequence) => {
+    if (sequence === '\\n') return '\n';
+    if (sequence === '\\t') return '\t';
+    if (sequence === '\\\\') return '\\';
+    const code = sequence[1] === 'x' ? Number.parseInt(sequence.slice(2), 16) : Number.parseInt(sequence.slice(1), 8);
     return String.fromCharCode(code & 255);
   });
 }

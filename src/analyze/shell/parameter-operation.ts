@@ -1,13 +1,13 @@
 /** `${name...}` (bash(1), "Parameter Expansion"). */
 import type { ParameterExpansionPart, Word } from 'unbash';
 import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
-import { parameter } from './expand.js';
+import { parameter } from './parameter.js';
 import { aNumber, type Scope } from './scope.js';
 
 export function applyOperation(
   part: ParameterExpansionPart,
   scope: Scope,
-  valueOf: (word: Word) => Argument,
+  expand: (word: Word) => Argument,
 ): readonly Argument[] {
   const { parameter: name, operation, prefix, text } = part;
   if (prefix === '#') return [aNumber(text)];
@@ -29,7 +29,7 @@ export function applyOperation(
   const known = value.certainty !== 'unknown';
   switch (operation.type) {
     case 'Default': {
-      const other = valueOf(operation.operand);
+      const other = expand(operation.operand);
       const colon = operation.operator.startsWith(':');
       const assigned = scope.isSet(name) || /^\d|^(?:HOME|PWD|TMPDIR)$/u.test(name);
       const given = known && assigned && (!colon || value.text !== '');
@@ -48,7 +48,7 @@ export function applyOperation(
       return known && assigned ? [other] : [unknownArgument(text)];
     }
     case 'Remove':
-      return [known ? removed(value, operation.operator, valueOf(operation.operand), text) : unknownArgument(text)];
+      return [known ? removed(value, operation.operator, expand(operation.operand), text) : unknownArgument(text)];
     case 'CaseModification':
       if (!known || operation.operand !== undefined) return [unknownArgument(text)];
       return [{ ...value, text: cased(value.text, operation.operator) }];
@@ -59,8 +59,8 @@ export function applyOperation(
       return [{ ...value, text: value.text.slice(from, length === undefined ? undefined : from + length) }];
     }
     case 'Replace': {
-      const pattern = valueOf(operation.pattern);
-      const by = valueOf(operation.replacement);
+      const pattern = expand(operation.pattern);
+      const by = expand(operation.replacement);
       if (!known || pattern.certainty !== 'exact' || by.certainty !== 'exact' || pattern.text === '')
         return [unknownArgument(text)];
       if (operation.operator === '/') return [{ ...value, text: value.text.replace(pattern.text, () => by.text) }];

@@ -125,7 +125,7 @@ export function justRecipe(file: string, task: string | undefined): TaskTexts {
     const rule = rules.get(name);
     for (const need of rule?.needs ?? []) run(need);
     // Values in double braces are just's own: a variable of the shell that nobody knows.
-    for (const line of rule?.recipe ?? []) texts.push(line.replace(/\{\{[^}]*\}\}/gu, '${JUST_VALUE}'));
+    for (const line of rule?.recipe ?? []) texts.push(line.replace(/\{\{[^}]*\}\}/gu, '$JUST_VALUE'));
   };
   run(wanted);
   return texts;

@@ -54,11 +54,17 @@ export class Walk {
 
   /** A text that a shell runs. */
   text(text: Argument, scope: Scope, via: Via, input: Input = INHERITED): void {
-    if (via.depth > DEEPEST) return this.events.opaque('runs scripts within scripts, too deep to follow', via);
+    if (via.depth > DEEPEST) {
+      this.events.opaque('runs scripts within scripts, too deep to follow', via);
+      return;
+    }
     // What nobody knows becomes a variable that nobody set: an unknown command there is found as one.
     const source = text.text.replaceAll(UNKNOWN_PART, `\${${OUTSIDE}}`);
     const read = readScript(source);
-    if (read.kind === 'unreadable') return this.events.opaque(`runs a command that ${read.why}`, via);
+    if (read.kind === 'unreadable') {
+      this.events.opaque(`runs a command that ${read.why}`, via);
+      return;
+    }
     this.script(read.script, scope, { ...via, depth: via.depth + 1 }, input);
   }
 
@@ -78,9 +84,15 @@ export class Walk {
   }
 
   private chain(node: Statement['command'], scope: Scope, via: Via, input: Input): void {
-    if (node.type !== 'AndOr') return this.pipeline(node, scope, via, input);
+    if (node.type !== 'AndOr') {
+      this.pipeline(node, scope, via, input);
+      return;
+    }
     node.commands.forEach((command, index) => {
-      if (index === 0 || node.operators[index - 1] === '&&') return this.pipeline(command, scope, via, input);
+      if (index === 0 || node.operators[index - 1] === '&&') {
+        this.pipeline(command, scope, via, input);
+        return;
+      }
       // After `||` it may not run at all.
       const branch = scope.copy();
       this.pipeline(command, branch, via, input);
@@ -89,7 +101,10 @@ export class Walk {
   }
 
   private pipeline(node: PipelineNode, scope: Scope, via: Via, input: Input): void {
-    if (node.type !== 'Pipeline') return this.command(node, scope, via, input);
+    if (node.type !== 'Pipeline') {
+      this.command(node, scope, via, input);
+      return;
+    }
     let next = input;
     const from: Invocation[] = [];
     node.commands.forEach((command, index) => {
@@ -112,43 +127,52 @@ export class Walk {
     this.visited.add(node);
     switch (node.type) {
       case 'Command':
-        return this.simple(node, scope, via, input);
+        this.simple(node, scope, via, input);
+        return;
       case 'Redirected': {
         const outputs = this.substitutions(node.redirects, scope, via);
         const inner = this.redirects(node.redirects, scope, via, outputs, input);
-        return this.command(node.command, scope, via, inner);
+        this.command(node.command, scope, via, inner);
+        return;
       }
       case 'Function':
         scope.functions.set(node.name.value, node.body);
         // Its body is judged where it is called; `unvisited` leaves it out.
-        return this.see(node.body);
+        this.see(node.body);
+        return;
       case 'Subshell':
-        return this.list(node.body, scope.copy(), via, input);
+        this.list(node.body, scope.copy(), via, input);
+        return;
       case 'BraceGroup':
-        return this.list(node.body, scope, via, input);
+        this.list(node.body, scope, via, input);
+        return;
       case 'If':
-        return this.branches(
+        this.branches(
           [[node.clause, node.then], ...node.elif.map((one) => [one.clause, one.then] as const)],
           node.else,
           scope,
           via,
           input,
         );
+        return;
       case 'While': {
         this.forgetAll(node, scope);
         this.list(node.clause, scope, via, input);
         const body = scope.copy();
         this.list(node.body, body, via, input);
-        return scope.merge(body);
+        scope.merge(body);
+        return;
       }
       case 'ArithmeticFor': {
         this.substitutions([node], scope, via);
         this.forgetAll(node, scope);
-        return this.list(node.body, scope, via, input);
+        this.list(node.body, scope, via, input);
+        return;
       }
       case 'For':
       case 'Select':
-        return this.loop(node, scope, via, input);
+        this.loop(node, scope, via, input);
+        return;
       case 'Case': {
         const outputs = this.substitutions([node.word, ...node.items.flatMap(({ pattern }) => pattern)], scope, via);
         expandValue(node.word, scope, outputs);
@@ -166,9 +190,10 @@ export class Walk {
         return;
       case 'Coproc': {
         const inner = scope.copy();
-        return node.body.type === 'CompoundList'
+        node.body.type === 'CompoundList'
           ? this.list(node.body, inner, via, INHERITED)
           : this.command(node.body, inner, via, INHERITED);
+        return;
       }
     }
   }
@@ -202,7 +227,10 @@ export class Walk {
         ? (scope.parameters?.slice(1) ?? [unknownArgument('$@')])
         : expandWords(node.wordlist, scope, outputs);
     const name = node.name.value;
-    if (values.length === 0) return this.see(node.body);
+    if (values.length === 0) {
+      this.see(node.body);
+      return;
+    }
     const turns = values.length > MOST_TURNS ? [unknownArgument(`$${name}`)] : values;
     if (turns.length === 1 && turns[0]?.certainty !== 'exact') this.forgetAll(node, scope);
     for (const value of turns) {
@@ -249,11 +277,18 @@ export class Walk {
     if (program === undefined) return;
     if (program.certainty === 'unknown' && !/\/[\w.-]+$/u.test(program.text)) {
       // FAIL-CLOSED: a command whose name nobody knows waits for a person.
-      return this.events.opaque(`runs ${program.written}, and what that is nobody can tell`, via);
+      this.events.opaque(
+        `runs ${program.written.includes(OUTSIDE) ? 'a computed command' : program.written}, and what that is nobody can tell`,
+        via,
+      );
+      return;
     }
     const name = program.text.replace(/^.*[/\\](?=[^/\\])/su, '').replace(/\.exe$/iu, '');
     const body = scope.functions.get(program.text);
-    if (body !== undefined && via.depth <= DEEPEST) return this.call(body, words, given);
+    if (body !== undefined && via.depth <= DEEPEST) {
+      this.call(body, words, given);
+      return;
+    }
     const alias = scope.aliases.get(program.text);
     if (alias !== undefined && !via.aliases.includes(program.text)) {
       const rest = args.map(({ text, certainty, written }) => (certainty === 'exact' ? quotedWord(text) : written));
@@ -305,7 +340,10 @@ export class Walk {
         return;
       }
       const read = scriptOf(node);
-      if (read.kind === 'unreadable') return this.events.opaque(`runs a command that ${read.why}`, via);
+      if (read.kind === 'unreadable') {
+        this.events.opaque(`runs a command that ${read.why}`, via);
+        return;
+      }
       const inner = scope.copy();
       const started = this.watching(() => this.script(read.script, inner, { ...via, depth: via.depth + 1 }, INHERITED));
       outputs.set(node, { ...outputOf(started, read.script, inner), written: node.text });
@@ -396,16 +434,28 @@ function scalar(one: Assignment, scope: Scope, outputs: Outputs): Argument {
 }
 
 function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
-  if (one.index !== undefined) return scope.forget(one.name);
+  if (one.index !== undefined) {
+    scope.forget(one.name);
+    return;
+  }
   const values =
     one.value.type === 'ArrayValue'
       ? expandWords(one.value.elements, scope, outputs)
       : [expandValue(one.value as Word, scope, outputs)]; // The only other form.
-  if (one.append !== true) return scope.assign(one.name, values);
+  if (one.append !== true) {
+    scope.assign(one.name, values);
+    return;
+  }
   const before = scope.elementsOf(one.name);
-  if (one.value.type === 'ArrayValue') return scope.assign(one.name, [...before, ...values]);
+  if (one.value.type === 'ArrayValue') {
+    scope.assign(one.name, [...before, ...values]);
+    return;
+  }
   const [old = exactly(''), added = exactly('')] = [scope.isSet(one.name) ? before[0] : exactly(''), values[0]];
-  if (old.certainty !== 'exact' || added.certainty !== 'exact') return scope.forget(one.name);
+  if (old.certainty !== 'exact' || added.certainty !== 'exact') {
+    scope.forget(one.name);
+    return;
+  }
   scope.assign(one.name, [{ ...added, text: old.text + added.text }]);
 }
 

@@ -57,7 +57,7 @@ export class Effects {
           }
           return;
         }
-        return this.outcome(
+        this.outcome(
           fileOutcome(finding, folder, {
             ...this,
             environments: this.environments,
@@ -67,19 +67,24 @@ export class Effects {
           }),
           via,
         );
+        return;
       case 'git':
-        return this.git(finding, folder, via);
+        this.git(finding, folder, via);
+        return;
       case 'effect':
-        return this.effect(finding, via);
+        this.effect(finding, via);
+        return;
       case 'sql':
-        return this.sql(finding, folder, via);
+        this.sql(finding, folder, via);
+        return;
       case 'http': {
         const { effects, questions } = requestAnalysis(finding, this.answers, this.context);
         for (const question of questions) this.ask(question);
-        return this.outcome({ effects, losses: [] }, via);
+        this.outcome({ effects, losses: [] }, via);
+        return;
       }
       case 'opaque':
-        return this.put(
+        this.put(
           {
             verb: 'destroy',
             resource: { kind: 'command', name: 'unknown' },
@@ -91,8 +96,10 @@ export class Effects {
           },
           via,
         );
+        return;
       default:
-        return assertNever(finding);
+        assertNever(finding);
+        return;
     }
   }
 
@@ -143,7 +150,10 @@ export class Effects {
   }
 
   private git(finding: GitFinding, folder: string | undefined, via: Via): void {
-    if (via.elsewhere !== undefined) return this.elsewhere('destroy', finding.explain, via);
+    if (via.elsewhere !== undefined) {
+      this.elsewhere('destroy', finding.explain, via);
+      return;
+    }
     const where = finding.folder === undefined ? folder : pathIn(folder, finding.folder.text);
     const known = where?.startsWith('/') === true;
     this.put(

@@ -65,7 +65,7 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   if (path === undefined) {
     // What an unknown part of a temporary path stands for is taken for a name.
     return {
-      place: /^\/tmp\/[^\u0000]+/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown',
+      place: /^\/tmp\/\w/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown',
       path: undefined,
     };
   }
@@ -94,7 +94,7 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   return { place: 'outside', path };
 }
 
-const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];
+export const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];
 
 function isWide(path: string, { home }: Ground): boolean {
   return (

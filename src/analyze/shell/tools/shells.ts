@@ -2,6 +2,7 @@ import { exactly, knownText } from '../argument.js';
 import type { Finding } from '../finding.js';
 import type { Invocation } from '../invocation.js';
 import { readOptions } from '../options.js';
+import { setsUp } from '../output.js';
 import type { Tool } from '../tool.js';
 
 /** Shells: what they run is a text of their options, their input, or a file. */
@@ -16,7 +17,8 @@ export const sourcing: Tool = {
   judge: ({ args, input }) => {
     const [path, ...rest] = args;
     if (path === undefined) return [];
-    if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(path.text)) return fed(input, 'source');
+    if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(path.text))
+      return substituted(path.written, 'source') ?? fed(input, 'source');
     return [{ kind: 'script', path, language: 'shell', args: rest, by: `source ${path.written}` }];
   },
 };
@@ -31,9 +33,19 @@ function shell({ args, input }: Invocation, name: string): readonly Finding[] {
   }
   if (first === undefined || options.has('-s') || first.text === '-') return fed(input, name);
   if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(first.text)) {
-    return first.written.startsWith('<(') ? [unread(name)] : fed(input, name);
+    return substituted(first.written, name) ?? fed(input, name);
   }
   return [{ kind: 'script', path: first, language: 'shell', args: rest, by: `${name} ${first.written}` }];
+}
+
+/** `<(command)`: what a command prints; undefined for anything else. */
+function substituted(written: string, name: string): readonly Finding[] | undefined {
+  if (!written.startsWith('<(')) return undefined;
+  const words = written.slice(2, -1).split(/\s+/u).map(exactly);
+  const [program, ...args] = words;
+  const plain = !/[|;&$`]/u.test(written) && program !== undefined;
+  const invocation = { name: program?.text ?? '', args };
+  return plain && setsUp(invocation) ? [] : [unread(name, program === undefined ? [] : [program.text])];
 }
 
 function fed(input: Invocation['input'], name: string): readonly Finding[] {

@@ -40,7 +40,10 @@ const packageManager: Tool = {
       case 'exec':
       case 'x':
       case 'dlx': {
-        const inner = readOptions(rest, { values: ['-p', '--package', '-c', '--call', ...FOLDERS], stopAtOperand: true });
+        const inner = readOptions(rest, {
+          values: ['-p', '--package', '-c', '--call', ...FOLDERS],
+          stopAtOperand: true,
+        });
         const text = inner.value('-c', '--call');
         if (text !== undefined) return [{ kind: 'shell', text, by: `${name} ${verb.text}` }];
         const words = inner.operands.filter(({ text: word }) => word !== '--');
@@ -68,11 +71,33 @@ const make: Tool = {
   names: ['make', 'gmake', 'bmake'],
   judge: ({ args }) => {
     const options = readOptions(args, {
-      values: ['-f', '-C', '-I', '-o', '-W', '--file', '--makefile', '--directory', '--include-dir', '--eval', '-j', '-l'],
+      values: [
+        '-f',
+        '-C',
+        '-I',
+        '-o',
+        '-W',
+        '--file',
+        '--makefile',
+        '--directory',
+        '--include-dir',
+        '--eval',
+        '-j',
+        '-l',
+      ],
     });
-    if (options.has('-n', '--just-print', '--dry-run', '--recon', '-q', '--question', '-v', '--version', '--help', '-h')) return [];
+    if (
+      options.has('-n', '--just-print', '--dry-run', '--recon', '-q', '--question', '-v', '--version', '--help', '-h')
+    )
+      return [];
     const targets = options.operands.filter(({ text }) => !/^[A-Za-z_]\w*[:+?]?=|^\d+$/u.test(text));
-    return tasks('make', targets, options.value('-C', '--directory'), options.value('-f', '--file', '--makefile'), options.operands);
+    return tasks(
+      'make',
+      targets,
+      options.value('-C', '--directory'),
+      options.value('-f', '--file', '--makefile'),
+      options.operands,
+    );
   },
 };
 
@@ -80,12 +105,44 @@ const just: Tool = {
   names: ['just'],
   judge: ({ args }: Invocation) => {
     const options = readOptions(args, {
-      values: ['-f', '--justfile', '-d', '--working-directory', '--set', '--shell', '--dotenv-filename', '-E', '--dotenv-path'],
+      values: [
+        '-f',
+        '--justfile',
+        '-d',
+        '--working-directory',
+        '--set',
+        '--shell',
+        '--dotenv-filename',
+        '-E',
+        '--dotenv-path',
+      ],
       stopAtOperand: true,
     });
-    if (options.has('-n', '--dry-run', '-l', '--list', '--summary', '-s', '--show', '--evaluate', '--dump', '--fmt', '--help', '--version')) return [];
+    if (
+      options.has(
+        '-n',
+        '--dry-run',
+        '-l',
+        '--list',
+        '--summary',
+        '-s',
+        '--show',
+        '--evaluate',
+        '--dump',
+        '--fmt',
+        '--help',
+        '--version',
+      )
+    )
+      return [];
     const targets = options.operands.filter(({ text }) => !text.includes('='));
-    return tasks('just', targets.slice(0, 1), options.value('-d', '--working-directory'), options.value('-f', '--justfile'), options.operands);
+    return tasks(
+      'just',
+      targets.slice(0, 1),
+      options.value('-d', '--working-directory'),
+      options.value('-f', '--justfile'),
+      options.operands,
+    );
   },
 };
 

@@ -17,9 +17,50 @@ interface Wrapper extends OptionStyle {
 }
 
 const WRAPPERS: readonly Wrapper[] = [
-  { names: ['sudo'], values: ['-u', '-g', '-h', '-p', '-C', '-r', '-t', '-T', '-D', '-R', '-U', '--user', '--group', '--chdir', '--host', '--prompt'] },
+  {
+    names: ['sudo'],
+    values: [
+      '-u',
+      '-g',
+      '-h',
+      '-p',
+      '-C',
+      '-r',
+      '-t',
+      '-T',
+      '-D',
+      '-R',
+      '-U',
+      '--user',
+      '--group',
+      '--chdir',
+      '--host',
+      '--prompt',
+    ],
+  },
   { names: ['doas'], values: ['-u', '-C'] },
-  { names: ['nohup', 'unbuffer', 'setsid', 'dbus-run-session', 'linux32', 'linux64', 'torsocks', 'torify', 'tsocks', 'busybox', 'toybox', 'catchsegv', 'eatmydata', 'fakeroot', 'rlwrap', 'cross-env', 'dotenvx', 'gosu'] },
+  {
+    names: [
+      'nohup',
+      'unbuffer',
+      'setsid',
+      'dbus-run-session',
+      'linux32',
+      'linux64',
+      'torsocks',
+      'torify',
+      'tsocks',
+      'busybox',
+      'toybox',
+      'catchsegv',
+      'eatmydata',
+      'fakeroot',
+      'rlwrap',
+      'cross-env',
+      'dotenvx',
+      'gosu',
+    ],
+  },
   { names: ['nice'], values: ['-n', '--adjustment'] },
   { names: ['ionice'], values: ['-c', '-n', '-p', '--class', '--classdata'] },
   { names: ['chrt'], values: ['-T', '-P', '-D'], skip: 1 },
@@ -28,16 +69,84 @@ const WRAPPERS: readonly Wrapper[] = [
   { names: ['timeout', 'gtimeout'], values: ['-s', '-k', '--signal', '--kill-after'], skip: 1 },
   { names: ['stdbuf'], values: ['-i', '-o', '-e', '--input', '--output', '--error'] },
   { names: ['strace', 'ltrace'], values: ['-o', '-e', '-p', '-s', '-u', '-E', '-P', '-a', '-S', '-O', '-b', '-I'] },
-  { names: ['valgrind', 'xvfb-run', 'firejail', 'prlimit', 'caffeinate', 'systemd-inhibit', 'proxychains', 'proxychains4'], values: ['-s', '-n', '-e', '-f', '-p', '-t', '-w'] },
-  { names: ['systemd-run'], values: ['-u', '-p', '-t', '-E', '-M', '-H', '--unit', '--property', '--description', '--slice', '--uid', '--gid', '--on-calendar', '--on-active'] },
-  { names: ['unshare', 'nsenter'], values: ['-t', '-S', '-G', '-R', '-w', '--target', '--setuid', '--setgid', '--root', '--wd'] },
+  {
+    names: [
+      'valgrind',
+      'xvfb-run',
+      'firejail',
+      'prlimit',
+      'caffeinate',
+      'systemd-inhibit',
+      'proxychains',
+      'proxychains4',
+    ],
+    values: ['-s', '-n', '-e', '-f', '-p', '-t', '-w'],
+  },
+  {
+    names: ['systemd-run'],
+    values: [
+      '-u',
+      '-p',
+      '-t',
+      '-E',
+      '-M',
+      '-H',
+      '--unit',
+      '--property',
+      '--description',
+      '--slice',
+      '--uid',
+      '--gid',
+      '--on-calendar',
+      '--on-active',
+    ],
+  },
+  {
+    names: ['unshare', 'nsenter'],
+    values: ['-t', '-S', '-G', '-R', '-w', '--target', '--setuid', '--setgid', '--root', '--wd'],
+  },
   { names: ['setpriv', 'capsh', 'cgexec', 'numactl', 'chpst', 'softlimit', 'envdir'], values: ['-g', '-u', '-m'] },
-  { names: ['flock'], values: ['-w', '-E', '--timeout', '--wait', '--conflict-exit-code'], skip: 1, shell: ['-c', '--command'] },
+  {
+    names: ['flock'],
+    values: ['-w', '-E', '--timeout', '--wait', '--conflict-exit-code'],
+    skip: 1,
+    shell: ['-c', '--command'],
+  },
   { names: ['setarch', 'arch'], values: [] },
-  { names: ['poetry', 'pipenv', 'uv', 'hatch', 'pdm', 'rye', 'pixi', 'volta', 'conda', 'mamba', 'micromamba'], values: ['-n', '-p', '--name', '--prefix', '--python', '--with', '--directory', '--project', '-C', '--env-file', '--extra', '--group', '--package'], verbs: ['run'] },
-  { names: ['bundle', 'bundler', 'rbenv', 'pyenv', 'asdf', 'mise', 'nodenv', 'fnm', 'nvm', 'direnv', 'devbox', 'rtx'], values: ['--using'], verbs: ['exec', 'x', 'run'] },
-  { names: ['uvx', 'pipx', 'npx', 'bunx', 'pnpx'], values: ['-p', '--package', '--from', '--with', '--python', '--spec', '-w', '--workspace'], shell: ['-c', '--call'] },
-  { names: ['nodemon', 'watchexec', 'entr'], values: ['-w', '--watch', '-e', '--ext', '-i', '--ignore', '-f', '--filter', '-d', '--delay', '-s', '--signal'], shell: ['-x', '--exec'] },
+  {
+    names: ['poetry', 'pipenv', 'uv', 'hatch', 'pdm', 'rye', 'pixi', 'volta', 'conda', 'mamba', 'micromamba'],
+    values: [
+      '-n',
+      '-p',
+      '--name',
+      '--prefix',
+      '--python',
+      '--with',
+      '--directory',
+      '--project',
+      '-C',
+      '--env-file',
+      '--extra',
+      '--group',
+      '--package',
+    ],
+    verbs: ['run'],
+  },
+  {
+    names: ['bundle', 'bundler', 'rbenv', 'pyenv', 'asdf', 'mise', 'nodenv', 'fnm', 'nvm', 'direnv', 'devbox', 'rtx'],
+    values: ['--using'],
+    verbs: ['exec', 'x', 'run'],
+  },
+  {
+    names: ['uvx', 'pipx', 'npx', 'bunx', 'pnpx'],
+    values: ['-p', '--package', '--from', '--with', '--python', '--spec', '-w', '--workspace'],
+    shell: ['-c', '--call'],
+  },
+  {
+    names: ['nodemon', 'watchexec', 'entr'],
+    values: ['-w', '--watch', '-e', '--ext', '-i', '--ignore', '-f', '--filter', '-d', '--delay', '-s', '--signal'],
+    shell: ['-x', '--exec'],
+  },
 ];
 
 const plain: readonly Tool[] = WRAPPERS.map((wrapper) => ({
@@ -53,7 +162,8 @@ function peeled({ name, args, input }: Invocation, wrapper: Wrapper): readonly F
   // flock FILE -c TEXT
   if (wrapper.skip !== undefined) words = words.slice(wrapper.skip);
   const [first, second] = words;
-  if (wrapper.shell?.includes(first?.text ?? '') === true && second !== undefined) return [{ kind: 'shell', text: second, by: name }];
+  if (wrapper.shell?.includes(first?.text ?? '') === true && second !== undefined)
+    return [{ kind: 'shell', text: second, by: name }];
   if (wrapper.verbs !== undefined) {
     if (first === undefined || !wrapper.verbs.includes(first.text)) return [];
     words = [...readOptions(words.slice(1), { values: wrapper.values, stopAtOperand: true }).operands];
@@ -71,7 +181,9 @@ function command(by: string, words: readonly Argument[], input: Input, folder?: 
       return equals < 0 ? [] : [[word.text.slice(0, equals), { ...word, text: word.text.slice(equals + 1) }]];
     }),
   );
-  return [{ kind: 'command', words: words.slice(start), by, input, variables, ...(folder === undefined ? {} : { folder }) }];
+  return [
+    { kind: 'command', words: words.slice(start), by, input, variables, ...(folder === undefined ? {} : { folder }) },
+  ];
 }
 
 const env: Tool = {
@@ -85,7 +197,14 @@ const env: Tool = {
     const folder = options.value('-C', '--chdir');
     if (split !== undefined) {
       const rest = options.operands.map(({ written }) => written).join(' ');
-      return [{ kind: 'shell', text: { ...split, text: `${split.text} ${rest}` }, by: 'env -S', ...(folder === undefined ? {} : { folder }) }];
+      return [
+        {
+          kind: 'shell',
+          text: { ...split, text: `${split.text} ${rest}` },
+          by: 'env -S',
+          ...(folder === undefined ? {} : { folder }),
+        },
+      ];
     }
     return command('env', options.operands, input, folder);
   },
@@ -112,10 +231,33 @@ const repeating: Tool = {
   names: ['watch', 'hyperfine', 'concurrently', 'npm-run-all', 'run-p', 'run-s', 'viddy'],
   judge: ({ name, args }) => {
     const options = readOptions(args, {
-      values: ['-n', '--interval', '-w', '--warmup', '-r', '--runs', '-m', '-M', '-p', '--prepare', '-s', '--setup', '-c', '--cleanup', '--names', '-L', '-P', '--export-json', '--export-markdown'],
+      values: [
+        '-n',
+        '--interval',
+        '-w',
+        '--warmup',
+        '-r',
+        '--runs',
+        '-m',
+        '-M',
+        '-p',
+        '--prepare',
+        '-s',
+        '--setup',
+        '-c',
+        '--cleanup',
+        '--names',
+        '-L',
+        '-P',
+        '--export-json',
+        '--export-markdown',
+      ],
       stopAtOperand: name === 'watch' || name === 'viddy',
     });
-    const texts = name === 'hyperfine' ? [...options.operands, ...options.values('-p', '--prepare', '-s', '--setup', '-c', '--cleanup')] : options.operands;
+    const texts =
+      name === 'hyperfine'
+        ? [...options.operands, ...options.values('-p', '--prepare', '-s', '--setup', '-c', '--cleanup')]
+        : options.operands;
     if (name === 'watch' || name === 'viddy') {
       if (texts.length === 0) return [];
       return [{ kind: 'shell', text: together(texts), by: name }];
@@ -128,13 +270,35 @@ const xargs: Tool = {
   names: ['xargs', 'gxargs'],
   judge: ({ args, input }) => {
     const options = readOptions(args, {
-      values: ['-I', '-n', '-P', '-L', '-s', '-d', '-E', '-a', '--replace', '--max-args', '--max-procs', '--max-lines', '--delimiter', '--arg-file', '--max-chars', '-J', '-R', '-S'],
+      values: [
+        '-I',
+        '-n',
+        '-P',
+        '-L',
+        '-s',
+        '-d',
+        '-E',
+        '-a',
+        '--replace',
+        '--max-args',
+        '--max-procs',
+        '--max-lines',
+        '--delimiter',
+        '--arg-file',
+        '--max-chars',
+        '-J',
+        '-R',
+        '-S',
+      ],
       stopAtOperand: true,
     });
     if (options.operands.length === 0) return [];
     const given = options.has('-a', '--arg-file') ? [unknownArgument('the words of a file')] : wordsOf(input);
     const hole = options.value('-I', '--replace', '-J')?.text ?? (options.has('-i', '--replace') ? '{}' : undefined);
-    const words = hole === undefined ? [...options.operands, ...given] : options.operands.flatMap((word) => filled(word, hole, given));
+    const words =
+      hole === undefined
+        ? [...options.operands, ...given]
+        : options.operands.flatMap((word) => filled(word, hole, given));
     return [{ kind: 'command', words, by: 'xargs' }];
   },
 };
@@ -145,7 +309,30 @@ const parallel: Tool = {
     const marks = args.findIndex(({ text }) => /^:::/u.test(text));
     const before = marks < 0 ? args : args.slice(0, marks);
     const options = readOptions(before, {
-      values: ['-j', '--jobs', '-S', '--sshlogin', '-N', '-n', '-d', '-a', '--arg-file', '-I', '--colsep', '-C', '--joblog', '--results', '--timeout', '--delay', '--retries', '-L', '-X', '--tmpdir', '--workdir', '--wd'],
+      values: [
+        '-j',
+        '--jobs',
+        '-S',
+        '--sshlogin',
+        '-N',
+        '-n',
+        '-d',
+        '-a',
+        '--arg-file',
+        '-I',
+        '--colsep',
+        '-C',
+        '--joblog',
+        '--results',
+        '--timeout',
+        '--delay',
+        '--retries',
+        '-L',
+        '-X',
+        '--tmpdir',
+        '--workdir',
+        '--wd',
+      ],
       stopAtOperand: true,
     });
     const elsewhere = options.has('-S', '--sshlogin') ? 'on other machines' : undefined;
@@ -177,7 +364,10 @@ function wordsOf(input: Input): readonly Argument[] {
     case 'text': {
       const known = knownText(input.text);
       if (known === undefined) return [unknownArgument('what it reads')];
-      return known.split(/\s+/u).filter((word) => word !== '').map((word) => exactly(word.replace(/^(['"])(.*)\1$/u, '$2')));
+      return known
+        .split(/\s+/u)
+        .filter((word) => word !== '')
+        .map((word) => exactly(word.replace(/^(['"])(.*)\1$/u, '$2')));
     }
     case 'file':
       return [unknownArgument(`the words of ${input.path.written}`)];
@@ -218,7 +408,10 @@ function shellQuoted(text: string): string {
 export const wrappers: readonly Tool[] = [...plain, env, textual, repeating, xargs, parallel];
 
 /** What an unknown program may start: the words from one that names a program which can destroy. */
-export function hiddenCommand({ name, args }: Invocation, destroys: (name: string) => boolean): CommandFinding | undefined {
+export function hiddenCommand(
+  { name, args }: Invocation,
+  destroys: (name: string) => boolean,
+): CommandFinding | undefined {
   const at = args.findIndex(({ text, certainty }) => certainty === 'exact' && destroys(text.split('/').at(-1) ?? ''));
   return at < 0 ? undefined : { kind: 'command', words: args.slice(at), by: name };
 }
