@@ -70,6 +70,8 @@ export interface ToolAction {
   readonly server: string;
   readonly name: string;
   readonly arguments: JsonObject;
+  /** The folder in which relative paths among the arguments lie; undefined when unknown. */
+  readonly cwd?: string | undefined;
   /** The tool's own definition, as its server lists it. */
   readonly definition?: JsonObject | undefined;
 }

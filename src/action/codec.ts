@@ -50,6 +50,7 @@ const action = z.discriminatedUnion('kind', [
     server: z.string(),
     name: z.string(),
     arguments: jsonObject,
+    cwd: z.string().optional(),
     definition: jsonObject.optional(),
   }),
   z.strictObject({ kind: z.literal('completion'), model: z.string(), request: jsonObject }),

@@ -6,6 +6,7 @@ import type { Analysis, AnalysisContext, Analyze } from './analysis.js';
 import { analyzeHttp } from './http/analyze-http.js';
 import { analyzeShell } from './shell/analyze-shell.js';
 import { analyzeSql } from './sql/analyze-sql.js';
+import { analyzeTool } from './tool/analyze-tool.js';
 
 /** The server name of Firebreak's own administrative acts, which go through the same steps as an agent's. */
 export const OWN_SERVER = 'firebreak';
@@ -17,9 +18,7 @@ export const analyze: Analyze = (action, answers, context) => {
     case 'http':
       return analyzeHttp(action, answers, context);
     case 'tool':
-      return action.server === OWN_SERVER
-        ? ownAct(action)
-        : notUnderstood(action, context, `calls the tool ${action.name} of ${action.server}`);
+      return action.server === OWN_SERVER ? ownAct(action) : analyzeTool(action, answers, context);
     case 'shell':
       return analyzeShell(action, answers, context);
     case 'completion':

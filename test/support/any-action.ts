@@ -51,6 +51,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.oneof(
     server: plain,
     name: plain,
     arguments: anyJsonObject,
+    cwd: fc.option(plain, { nil: undefined }),
     definition: fc.option(anyJsonObject, { nil: undefined }),
   }),
   fc.record({ kind: fc.constant('completion' as const), model: plain, request: anyJsonObject }),

@@ -113,7 +113,7 @@ function actionOf(body: JsonObject): ShellAction | ToolAction | undefined {
     if (tool === 'Bash') return undefined;
   }
   const [, server, name] = MCP_TOOL.exec(tool) ?? [];
-  return { kind: 'tool', server: server ?? SERVER, name: name ?? tool, arguments: input };
+  return { kind: 'tool', server: server ?? SERVER, name: name ?? tool, arguments: input, cwd: textIn(body, 'cwd') };
 }
 
 function resultOf(run: AgentRun, body: JsonObject): HookEvent | undefined {
