@@ -4,13 +4,15 @@ import { DESTROYING } from './cli-tool.js';
 import type { Finding } from './finding.js';
 import type { Invocation } from './invocation.js';
 import type { Tool } from './tool.js';
+import { fileTools } from './tools/files/index.js';
+import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
 import { CLOUD_TOOLS } from './tools/cloud/index.js';
 import { shells, sourcing } from './tools/shells.js';
 import { taskRunners } from './tools/tasks.js';
 import { hiddenCommand, wrappers } from './tools/wrappers.js';
 
 const TOOLS: ReadonlyMap<string, Tool> = new Map(
-  [shells, sourcing, ...wrappers, ...taskRunners, ...CLOUD_TOOLS].flatMap((tool) =>
+  [shells, sourcing, ...wrappers, ...taskRunners, ...CLOUD_TOOLS, ...fileTools, ...INFRASTRUCTURE_TOOLS].flatMap((tool) =>
     tool.names.map((name): [string, Tool] => [name, tool]),
   ),
 );
