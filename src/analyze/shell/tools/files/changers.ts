@@ -1,0 +1,11 @@
+import type { Tool } from '../../tool.js';
+import { ARCHIVE } from './archive.js';
+import { COMPRESS } from './compress.js';
+import { COPY } from './copy.js';
+import { MODES } from './modes.js';
+import { REMOVE } from './remove.js';
+import { SED } from './sed.js';
+import { WRITE } from './write.js';
+
+/** Programs that change the files that they are given. */
+export const CHANGERS: readonly Tool[] = [...REMOVE, ...COPY, ...WRITE, ...MODES, ...COMPRESS, ...ARCHIVE, ...SED];

@@ -1,0 +1,119 @@
+import { type Argument, knownText } from '../../argument.js';
+import type { Finding } from '../../finding.js';
+import { readOptions } from '../../options.js';
+import type { Tool } from '../../tool.js';
+import { inside, lastName, onPaths } from './on-paths.js';
+
+/** cp(1): what lies at the target is replaced, unless `-n` keeps it. */
+const cp: Tool = {
+  names: ['cp'],
+  judge: ({ args }) => {
+    const options = readOptions(args, { values: [...TARGET, '--suffix', '-S'], abbreviations: true });
+    if (options.has('--help', '--version')) return [];
+    const { sources, targets } = targetsOf(options);
+    const keeps = options.has('-n', '--no-clobber') || /^none/u.test(options.value('--update')?.text ?? '');
+    return [...onPaths('read', sources), ...(keeps ? [] : onPaths('place', targets))];
+  },
+};
+
+/** mv(1). PowerShell's `move` and `ren` come to the same. */
+export const mv: Tool = {
+  names: ['mv'],
+  judge: ({ args }) => {
+    const options = readOptions(args, { values: [...TARGET, '--suffix', '-S'], abbreviations: true });
+    if (options.has('--help', '--version')) return [];
+    const { sources, targets } = targetsOf(options);
+    return [...onPaths('move', sources, { recursive: true }), ...onPaths('place', targets)];
+  },
+};
+
+const install: Tool = {
+  names: ['install'],
+  judge: ({ args }) => {
+    const options = readOptions(args, {
+      values: [...TARGET, '-m', '--mode', '-o', '--owner', '-g', '--group', '-S', '--suffix', '--strip-program'],
+      abbreviations: true,
+    });
+    if (options.has('-d', '--directory', '--help', '--version')) return [];
+    return onPaths('place', targetsOf(options).targets);
+  },
+};
+
+/** ln(1) refuses to replace what is there, unless `-f`. */
+const ln: Tool = {
+  names: ['ln'],
+  judge: ({ args }) => {
+    const options = readOptions(args, { values: [...TARGET, '-S', '--suffix'], abbreviations: true });
+    if (!options.has('-f', '--force') && !options.uncertain) return [];
+    const { operands } = options;
+    if (operands.length === 1 && options.value(...TARGET) === undefined)
+      return onPaths('place', operands.map(lastName));
+    return onPaths('place', targetsOf(options).targets);
+  },
+};
+
+const TARGET = ['-t', '--target-directory'];
+
+/**
+ * The names that come into being. A target that is, or may be, a folder takes each source under its own name; a source
+ * that is a pattern could become any name there, so that the folder as a whole counts.
+ */
+function targetsOf(options: ReturnType<typeof readOptions>): {
+  readonly sources: readonly Argument[];
+  readonly targets: readonly Argument[];
+} {
+  const folder = options.value(...TARGET);
+  const { operands } = options;
+  const sources = folder === undefined ? operands.slice(0, -1) : operands;
+  const target = folder ?? operands.at(-1);
+  if (target === undefined || sources.length === 0) return { sources: [], targets: [] };
+  if (options.has('-T', '--no-target-directory')) return { sources, targets: [target] };
+  const isFolder = folder !== undefined || sources.length > 1 || /(?:^|\/)\.{0,2}$/u.test(target.text);
+  if (!isFolder && sources[0]?.certainty === 'exact') return { sources, targets: [target] };
+  const names = sources.map(lastName);
+  if (
+    names.some((name) => knownText(name) === undefined || name.certainty === 'pattern' || /^\.{0,2}$/u.test(name.text))
+  )
+    return { sources, targets: [target] };
+  return { sources, targets: names.map((name) => inside(target, name)) };
+}
+
+/** `scp`, and `rsync` in `rsync.ts`, write to other machines too. */
+const scp: Tool = {
+  names: ['scp', 'sftp'],
+  judge: ({ name, args }) => {
+    if (name === 'sftp') return [];
+    const options = readOptions(args, { values: ['-c', '-D', '-F', '-i', '-J', '-l', '-o', '-P', '-S', '-X'] });
+    const target = options.operands.at(-1);
+    const sources = options.operands.slice(0, -1);
+    if (target === undefined || sources.length === 0) return [];
+    const read = onPaths(
+      'read',
+      sources.filter((source) => !isRemote(source)),
+    );
+    if (isRemote(target)) return [...read, ontoHost(target)];
+    const folder = /(?:^|\/)\.{0,2}$/u.test(target.text) || sources.length > 1;
+    const named = sources.map((source) =>
+      inside(target, lastName({ ...source, text: source.text.replace(/^[^/]*:/u, '') })),
+    );
+    return [...read, ...onPaths('place', folder && !options.has('-r') ? named : [target])];
+  },
+};
+
+/** `host:path`, `user@host:path`, `rsync://host/module`: not this machine (rsync(1), scp(1)). */
+export function isRemote({ text }: Argument): boolean {
+  return /^[^/:]+:/u.test(text) && !/^[A-Za-z]:[\\/]/u.test(text);
+}
+
+function ontoHost(target: Argument): Finding {
+  return {
+    kind: 'effect',
+    verb: 'write',
+    resource: { kind: 'host', name: target.text.replace(/:.*$/su, '') },
+    place: 'remote',
+    count: 1,
+    explain: `copies files to ${target.written}`,
+  };
+}
+
+export const COPY: readonly Tool[] = [cp, mv, install, ln, scp];
