@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { messageOf } from '#base/errors';
+import { ANSWER_MARK } from './client/script.js';
 import type { Dialect } from './dialect.js';
 import { HookDoorError } from './errors.js';
 import { decideHook, type HookContext } from './hook-call.js';
@@ -165,6 +166,7 @@ function send(response: ServerResponse, status: number, body: string, close: boo
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    [ANSWER_MARK.name]: ANSWER_MARK.value,
     ...(close ? { connection: 'close' } : {}),
   });
   response.end(body);
