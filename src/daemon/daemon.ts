@@ -2,6 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Addresses, Operations } from '#action/operations';
+import type { Session } from '#action/session';
 import { writeFileDurably } from '#base/durable-file';
 import { messageOf } from '#base/errors';
 import { createAuthority } from '#intercept/http/authority';
@@ -72,15 +73,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     toClose.push(() => core.close());
     // Whoever waited before this start is gone, and so are the sessions: their placeholders open nothing any more. Agents with a
     // standing placeholder come back, and find what they waited for; so do those that hooks told to.
-    await core.holds.withdrawAll('the daemon was restarted', (session) =>
-      isHookSession(session) ? 'comes-back' : isStanding(session),
-    );
+    const comesBack = (session: Session) => isHookSession(session) && ('comes-back' as const);
+    await core.holds.withdrawAll('the daemon was restarted', (session) => comesBack(session) || isStanding(session));
     for (const id of core.sessions.ids()) {
       await core.placeholders.revoke({ sessionId: id });
       await core.sessions.close(id, core.clock.now());
     }
     rmSync(core.state.sessions, { recursive: true, force: true });
-    toClose.push(() => core.holds.withdrawAll('the daemon was stopped'));
+    toClose.push(() => core.holds.withdrawAll('the daemon was stopped', comesBack));
 
     const authority = await createAuthority({ clock: core.clock });
     writeFileDurably(core.state.caFile, authority.caPem);

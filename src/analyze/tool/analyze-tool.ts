@@ -8,7 +8,7 @@ import { type Effect, NO_AMOUNT } from '#action/effect';
 import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { LocalLoss } from '#action/local-loss';
 import { type Question, questionKey } from '#action/question';
-import type { Analysis, Analyze } from '../analysis.js';
+import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
 import { type AgentTool, agentTool, EDITOR_COMMANDS, PATCH_KEYS, PATH_KEYS } from './agent-tools.js';
 import { type FileCall, type FileGround, fileCall, readCall } from './file-call.js';
 import { filesOfPatch } from './patch.js';
@@ -16,7 +16,7 @@ import { filesOfPatch } from './patch.js';
 export const analyzeTool: Analyze<ToolAction> = (action, answers, context) => {
   const tool = agentTool(action.server, action.name);
   const does = tool === 'editor' ? editorCommand(action.arguments) : tool;
-  if (does === undefined || does === 'editor') return { effects: [unknownTool(action)], questions: [] };
+  if (does === undefined || does === 'editor') return { effects: [unknownTool(action, context)], questions: [] };
 
   const questions = new Map<string, Question>();
   const ask = (question: Question) => questions.set(questionKey(question), question);
@@ -93,9 +93,11 @@ function looks({ name, server }: ToolAction): Effect {
   return { ...LOCAL, verb: 'read', resource: { kind: 'tool', name }, reversible: 'yes', evidence: 'parsed', explain };
 }
 
-function unknownTool({ name, server }: ToolAction): Effect {
+function unknownTool({ name, server }: ToolAction, { environments }: AnalysisContext): Effect {
   return {
     ...LOCAL,
+    // Where nobody says that it reaches further, it is this machine's.
+    environments: environments.length > 0 ? environments : LOCAL.environments,
     verb: 'execute',
     resource: { kind: 'tool', name: `${server}/${name}` },
     reversible: 'unknown',

@@ -31,7 +31,7 @@ export interface FileOutcome {
 const IN_WORK: ReadonlySet<Place> = new Set(['work', 'whole', 'regenerable', 'built', 'temporary']);
 
 export function fileCall(call: FileCall, given: FileGround): FileOutcome {
-  const ground = groundOf(call.path, given);
+  const ground = groundOf(given);
   const found = locate(exactly(call.path), given.folder, ground, false);
   const guarded = guardedBy(found, call);
   if (guarded !== undefined) return { effect: guarded };
@@ -55,7 +55,7 @@ export function fileCall(call: FileCall, given: FileGround): FileOutcome {
 
 /** What a reading tool shows that nobody should see; empty: nothing of that kind. */
 export function readCall(path: string, tool: string, given: FileGround): readonly Effect[] {
-  const ground = groundOf(path, given);
+  const ground = groundOf(given);
   const { path: found } = locate(exactly(path), given.folder, ground, false);
   // A search reads everything below.
   const own =
@@ -77,13 +77,13 @@ export function readCall(path: string, tool: string, given: FileGround): readonl
 }
 
 /** What the folder belongs to. Until somebody has looked, it is taken for the work. */
-function groundOf(path: string, { folder, answers, ask }: FileGround): Ground {
-  if (folder === undefined) return path.startsWith('/') ? { ...NO_GROUND, root: undefined } : NO_GROUND;
+function groundOf({ folder, answers, ask }: FileGround): Ground {
+  if (folder === undefined) return NO_GROUND;
   const question: Question = { kind: 'workspace', folder };
   const answer = answers.get(questionKey(question));
-  if (answer?.kind === 'workspace') return answer;
+  if (answer?.kind === 'workspace') return { ...answer, seen: true };
   ask(question);
-  return { ...NO_GROUND, root: folder, realRoot: folder };
+  return { ...NO_GROUND, root: folder, realRoot: folder, seen: true };
 }
 
 function guardedBy({ place, what }: Located, call: FileCall): Effect | undefined {

@@ -11,13 +11,20 @@ import type { Socket } from 'node:net';
  *
  * FAIL-CLOSED: a caller that the system's own list does not show is not let in.
  */
-export async function callerMayEnter(socket: Socket, users: ReadonlySet<number>): Promise<boolean> {
+export async function callerMayEnter(socket: Ends, users: ReadonlySet<number>): Promise<boolean> {
   const { remoteAddress, remotePort, localAddress, localPort, remoteFamily } = socket;
   if (process.platform !== 'linux' || remotePort === undefined || localPort === undefined) return true; // Or a Unix socket.
   const list = await readFile(remoteFamily === 'IPv6' ? '/proc/net/tcp6' : '/proc/net/tcp', 'latin1').catch(() => '');
   const user = ownerIn(list, `${remoteAddress}`, remotePort, `${localAddress}`, localPort);
   return user !== undefined && (users.has(user) || user === 0);
 }
+
+/** Both ends of a connection, as the accepting side sees them. */
+type Ends = {
+  readonly [K in 'remoteAddress' | 'remotePort' | 'remoteFamily' | 'localAddress' | 'localPort']?:
+    | Socket[K]
+    | undefined;
+};
 
 /** TCP_ESTABLISHED. A socket that nobody holds any more is listed too, as root's, in another state. */
 const ESTABLISHED = '01';
@@ -34,8 +41,8 @@ export function ownerIn(
   if (from === undefined || to === undefined) return undefined;
   const at = list.indexOf(` ${from} ${to} ${ESTABLISHED} `);
   if (at < 0) return undefined;
-  // sl local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid ...
-  const [, , , , , , uid] = list.slice(at, list.indexOf('\n', at)).split(/\s+/);
+  // From here: an empty part, local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid ...
+  const [, , , , , , , uid] = list.slice(at, list.indexOf('\n', at)).split(/\s+/);
   return uid !== undefined && /^\d+$/.test(uid) ? Number(uid) : undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Claude Code's hooks (https://docs.anthropic.com/en/docs/claude-code/hooks), as its version 2.1.329 sends them; what it does
- * with each answer is shown by test/agents/claude-code.test.ts.
+ * with each answer is shown by test/integration/agents/claude-code.test.ts.
  *
  * - `PreToolUse` waits for the answer, in subagents too. Silence means that the person's own permission rules decide; `allow`
  *   skips their prompt, so it is said only when a person has consented to this very call.
