@@ -69,7 +69,7 @@ export const az = cliTool({
     { command: 'keyvault key|certificate download|backup|decrypt', does: 'reveal', explain: 'prints a key' },
     { command: 'keyvault set-policy|delete-policy', does: 'grant', explain: 'changes who may read secrets' },
     { command: 'keyvault ** purge', does: 'destroy', reversible: 'no', explain: 'purges' },
-    { command: 'keyvault secret set', does: 'configure', explain: 'replaces a secret' },
+    { command: 'keyvault secret set', does: 'write', explain: 'sets a secret' },
     {
       command: '** keys|key|access-keys|credential|credentials list|show|list-keys',
       does: 'reveal',

@@ -86,14 +86,14 @@ export const serverless = cliTool({
     { command: 'unlock', does: 'configure', explain: 'breaks a lock that may be in use' },
     { command: 'secret list', does: 'reveal', explain: 'prints secrets' },
     { command: 'secret remove', does: 'destroy', explain: 'removes the secret' },
-    { command: 'secret set|load', does: 'configure', explain: 'changes the secret' },
+    { command: 'secret set|load', does: 'write', explain: 'sets the secret' },
     { command: 'state edit|remove|repair', does: 'destroy', explain: 'rewrites the state' },
     { command: 'invoke', does: 'write', explain: 'runs a function' },
   ],
 });
 
 export const samCli = cliTool({
-  names: ['sam', 'chalice', 'zappa', 'up', 'arc', 'claudia'],
+  names: ['sam', 'chalice', 'zappa', 'arc', 'claudia'],
   values: [
     '--stack-name',
     '--region',

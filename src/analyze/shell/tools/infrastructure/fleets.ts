@@ -240,7 +240,12 @@ export const puppet = cliTool({
       explain: 'takes the node off',
     },
     { command: 'module uninstall', does: 'write', place: 'local', explain: 'removes a module' },
-    { command: 'resource', does: 'configure', when: ['ensure=absent'], explain: 'changes' },
+    {
+      command: 'resource * * ensure=absent|ensure=purged|ensure=stopped',
+      does: 'destroy',
+      place: 'local',
+      explain: 'removes',
+    },
     {
       command: 'agent',
       when: ['-t', '--test', '--onetime'],
