@@ -1,7 +1,7 @@
 import { type Argument, exactly, knownText } from '../../argument.js';
 import { cliTool, isGiven } from '../../cli-tool.js';
 import type { Finding } from '../../finding.js';
-import type { Invocation } from '../../invocation.js';
+import type { Input, Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
 import {
@@ -89,10 +89,10 @@ function judgeCommand(command: Argument, rest: readonly Argument[], invocation: 
     case undefined:
       return [{ kind: 'opaque', explain: `runs ${invocation.name} with a command that is computed` }];
     case 'exec':
-      return inContainer(rest, EXEC_VALUES, by);
+      return inContainer(rest, EXEC_VALUES, by, invocation.input);
     case 'run':
     case 'create':
-      return started(rest, by);
+      return started(rest, by, invocation.input);
     case 'cp':
       return copiedOut(rest);
     case 'unshare':
@@ -116,21 +116,26 @@ function compose(args: readonly Argument[], invocation: Invocation): readonly Fi
   if (command === undefined || before.has('--help', '-h', '--dry-run')) return [];
   const name = knownText(command);
   if (name === undefined) return [{ kind: 'opaque', explain: 'runs compose with a command that is computed' }];
-  if (name === 'exec') return inContainer(rest, EXEC_VALUES, 'compose exec');
-  if (name === 'run') return started(rest, 'compose run');
+  if (name === 'exec') return inContainer(rest, EXEC_VALUES, 'compose exec', invocation.input);
+  if (name === 'run') return started(rest, 'compose run', invocation.input);
   if (name === 'cp') return copiedOut(rest);
   return composer.judge({ ...invocation, args: [command, ...rest] });
 }
 
-function inContainer(args: readonly Argument[], values: readonly string[], by: string): readonly Finding[] {
+function inContainer(
+  args: readonly Argument[],
+  values: readonly string[],
+  by: string,
+  input: Input,
+): readonly Finding[] {
   const options = readOptions(args, { values, stopAtOperand: true });
   const [container, ...words] = options.operands;
   if (container === undefined || words.length === 0 || options.has('--help')) return [];
-  return [{ kind: 'command', words, elsewhere: `in the container ${container.written}`, by }];
+  return [{ kind: 'command', words, input, elsewhere: `in the container ${container.written}`, by }];
 }
 
 /** A container that is started: what it runs, and what of this machine it can reach. */
-function started(args: readonly Argument[], by: string): readonly Finding[] {
+function started(args: readonly Argument[], by: string, input: Input): readonly Finding[] {
   const options = readOptions(args, { values: RUN_VALUES, stopAtOperand: true });
   const [image, ...given] = options.operands;
   if (options.has('--help')) return [];
@@ -144,8 +149,8 @@ function started(args: readonly Argument[], by: string): readonly Finding[] {
   const words = [...(entry === undefined || entry.text === '' ? [] : [entry]), ...given];
   if (words.length === 0) return findings;
   const mapped = onHost(words, mounts);
-  if (mapped !== undefined) return [...findings, { kind: 'command', words: mapped, by }];
-  return [...findings, { kind: 'command', words, elsewhere: `in a container of ${image.written}`, by }];
+  if (mapped !== undefined) return [...findings, { kind: 'command', words: mapped, input, by }];
+  return [...findings, { kind: 'command', words, input, elsewhere: `in a container of ${image.written}`, by }];
 }
 
 /** FAIL-CLOSED: what such a container does to this machine cannot be told from the command. */

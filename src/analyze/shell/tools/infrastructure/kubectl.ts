@@ -2,6 +2,7 @@ import { type Argument, knownText } from '../../argument.js';
 import { readLine } from '../../cli-line.js';
 import { cliTool, isGiven } from '../../cli-tool.js';
 import type { Finding } from '../../finding.js';
+import type { Input } from '../../invocation.js';
 import type { Options } from '../../options.js';
 import type { Tool } from '../../tool.js';
 
@@ -178,7 +179,7 @@ export const kubectl: Tool = {
     if (options.has('--help', '-h')) return [];
     if (command === 'exec' || command === 'rsh' || command === 'debug' || command === 'run') {
       const words = separator >= 0 ? args.slice(separator + 1) : withoutSeparator(command, operands);
-      if (words.length > 0) return [inPod(words, operands[1])];
+      if (words.length > 0) return [inPod(words, operands[1], invocation.input)];
     }
     if (command === 'get' && isSecret(operands) && printsWhole(options)) {
       return [
@@ -218,8 +219,14 @@ function withoutSeparator(command: string, operands: readonly Argument[]): reado
   return command === 'exec' || command === 'rsh' ? operands.slice(2) : [];
 }
 
-function inPod(words: readonly Argument[], pod: Argument | undefined): Finding {
-  return { kind: 'command', words, elsewhere: `in the pod ${pod?.written ?? 'of Kubernetes'}`, by: 'kubectl exec' };
+function inPod(words: readonly Argument[], pod: Argument | undefined, input: Input): Finding {
+  return {
+    kind: 'command',
+    words,
+    input,
+    elsewhere: `in the pod ${pod?.written ?? 'of Kubernetes'}`,
+    by: 'kubectl exec',
+  };
 }
 
 function isSecret(operands: readonly Argument[]): boolean {

@@ -1,6 +1,7 @@
 import { type Argument, knownText } from '../../argument.js';
 import { readLine } from '../../cli-line.js';
 import { cliTool } from '../../cli-tool.js';
+import type { Input } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
 
@@ -123,7 +124,7 @@ export const heroku: Tool = {
     const command = knownText(first);
     if (command === 'run' || command === 'run:detached' || command === 'run:inside') {
       const words = readOptions(rest, { values: VALUES, stopAtOperand: true }).operands;
-      return words.length === 0 ? [] : [inDyno(words)];
+      return words.length === 0 ? [] : [inDyno(words, invocation.input)];
     }
     const { options, operands } = readLine(invocation.args, { values: VALUES, colons: true });
     const [group, verb] = operands.map(knownText);
@@ -146,6 +147,6 @@ export const heroku: Tool = {
   },
 };
 
-function inDyno(words: readonly Argument[]) {
-  return { kind: 'command', words, elsewhere: 'in a dyno on Heroku', by: 'heroku run' } as const;
+function inDyno(words: readonly Argument[], input: Input) {
+  return { kind: 'command', words, input, elsewhere: 'in a dyno on Heroku', by: 'heroku run' } as const;
 }

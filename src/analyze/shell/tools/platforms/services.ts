@@ -306,7 +306,7 @@ export const pipelines = cliTool({
     'travis',
     'drone',
     'semaphore',
-    'sem',
+
     'woodpecker',
     'woodpecker-cli',
     'gitlab-runner',
