@@ -31,6 +31,6 @@ export default defineConfig({
   test: {
     ...shared.test,
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/system/**', 'node_modules/**', ...GUARD],
+    exclude: ['test/system/**', 'test/integration/agents/**', 'node_modules/**', ...GUARD],
   },
 });

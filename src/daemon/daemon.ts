@@ -5,6 +5,7 @@ import type { Addresses, Operations } from '#action/operations';
 import type { Session } from '#action/session';
 import { writeFileDurably } from '#base/durable-file';
 import { messageOf } from '#base/errors';
+import type { HookLimits } from '#intercept/hook/options';
 import { createAuthority } from '#intercept/http/authority';
 import { isStanding } from '#secrets/sessions';
 import { createControlApp } from '#web/control-app';
@@ -23,6 +24,8 @@ export interface DaemonOptions extends Omit<CoreOptions, 'approveAt' | 'holdChan
   readonly logger: Logger;
   /** Where the vault's key lies, when it lies in a file: no agent may see it. */
   readonly keyFile?: string | undefined;
+  /** What hooks are allowed instead of the usual. */
+  readonly hookLimits?: Partial<HookLimits> | undefined;
 }
 
 export interface Daemon {
@@ -100,7 +103,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       addresses.http = shownAddress(where, door.address);
     }
 
-    const hooks = hookDoors(core, onDefect);
+    const hooks = hookDoors(core, onDefect, options.hookLimits);
     const hooksAt = config.listen.hooks ?? DEFAULT_ADDRESSES.hooks;
     checkHookAddress(hooksAt);
     toClose.push(() => hooks.network.close());

@@ -3,7 +3,7 @@ import type { Session } from '#action/session';
 import { FirebreakError, messageOf } from '#base/errors';
 import { DIALECTS } from '#intercept/hook/dialects';
 import { createHookDoor, type HookDoor } from '#intercept/hook/hook-door';
-import type { HookSessions } from '#intercept/hook/options';
+import type { HookDoorOptions, HookLimits, HookSessions } from '#intercept/hook/options';
 import type { Core } from './core.js';
 import { createHookSessions } from './hook-sessions.js';
 import { isLoopback, splitAddress } from './settings.js';
@@ -16,18 +16,18 @@ export interface HookDoors {
 }
 
 /** The doors of every agent that no contained session holds. They know the same sessions. */
-export function hookDoors(core: Core, onDefect: (text: string) => void): HookDoors {
+export function hookDoors(core: Core, onDefect: (text: string) => void, limits: Partial<HookLimits> = {}): HookDoors {
   const sessions = createHookSessions(core);
   const own = process.getuid?.();
   return {
-    network: door(core, sessions, onDefect, own === undefined ? undefined : new Set([own])),
-    local: door(core, sessions, onDefect, undefined),
+    network: door(core, sessions, onDefect, { limits, users: own === undefined ? undefined : new Set([own]) }),
+    local: door(core, sessions, onDefect, { limits }),
   };
 }
 
 /** The door of one contained session: whoever reaches it is that session. */
 export function sessionHookDoor(core: Core, session: Session, onDefect: (text: string) => void): HookDoor {
-  return door(core, createHookSessions(core, session), onDefect, undefined);
+  return door(core, createHookSessions(core, session), onDefect, {});
 }
 
 /**
@@ -45,13 +45,13 @@ function door(
   core: Core,
   sessions: HookSessions,
   onDefect: (text: string) => void,
-  users: ReadonlySet<number> | undefined,
+  bounds: Pick<HookDoorOptions, 'limits' | 'users'>,
 ): HookDoor {
   return createHookDoor({
     dialects: DIALECTS,
     submit: core.submit,
     sessions,
-    users,
+    ...bounds,
     onDefect,
     record: (event) => {
       // It tells of what has happened already; an unwritable log refuses everything that follows.

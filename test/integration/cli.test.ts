@@ -18,7 +18,10 @@ beforeAll(async () => {
   const { status } = await fb('init --yes --postgres orders-db=production@db.invalid/orders');
   expect(status).toBe(0);
   const config = join(folder, 'firebreak.yaml');
-  writeFileSync(config, `${readFileSync(config, 'utf8')}\nlisten: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0' }\n`);
+  writeFileSync(
+    config,
+    `${readFileSync(config, 'utf8')}\nlisten: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0' }\n`,
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -9,6 +9,7 @@ import type { HoldView } from '#action/hold-view';
 import { Secret } from '#base/secret';
 import { readConfig } from '#daemon/config/read-config';
 import { type Daemon, startDaemon } from '#daemon/daemon';
+import type { HookLimits } from '#intercept/hook/options';
 import { readEntries } from '#record/read-entries';
 import { logFolderReader } from '#store/log-files';
 import { codeNow } from '../../demo/authenticator.js';
@@ -34,6 +35,7 @@ export interface HookRig {
 export async function startHookRig(
   extra = '',
   approvers: readonly string[] = ['dana', 'eli', 'kim'],
+  hookLimits: Partial<HookLimits> = {},
 ): Promise<HookRig> {
   const folder = await mkdtemp(join(tmpdir(), 'fb-hook-'));
   const prepared = await prepareFirebreak({
@@ -56,6 +58,7 @@ ${extra}`,
       state: prepared.state,
       key: { kind: 'identity', identity: new Secret((await readFile(prepared.keyFile, 'utf8')).trim()) },
       logger: pino({ level: 'silent' }),
+      hookLimits,
     });
   let daemon = await start();
   let approvals = 0;
