@@ -3,7 +3,7 @@ import type { JsonObject } from '#action/action';
 /** Whether an act can be undone from what was kept, in words that people see before they approve. */
 export interface Undoable {
   readonly answer: 'yes' | 'partly' | 'no';
-  /** Why not, or what is left out: one clause each. Empty for `yes`. */
+  /** Why not, or what is left out: one clause each. For `yes` only what nobody will miss, such as folders that are made anew. */
   readonly because: readonly string[];
 }
 
@@ -38,6 +38,8 @@ export interface SealedSnapshot {
   /** Of the encrypted file. */
   readonly bytes: number;
   readonly undoable: Undoable;
+  /** What keeping it came to, where that is not told by `bytes`: files and their bytes before any packing. */
+  readonly took?: { readonly files: number; readonly bytes: number; readonly milliseconds: number } | undefined;
 }
 
 /** A snapshot to undo from. */

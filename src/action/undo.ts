@@ -18,6 +18,8 @@ export type UndoOutcome =
       readonly tables: readonly RestoredTable[];
       /** What could not be put back although the act could be undone otherwise; empty for a whole undo. */
       readonly left: readonly string[];
+      /** The snapshot from which this undo can itself be undone, where one is kept. */
+      readonly kept?: string | undefined;
     }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly conflictCount: number };
 
@@ -25,6 +27,8 @@ export type UndoOutcome =
 export interface RestoredTable {
   /** As people read it: `orders`, `billing.orders`. */
   readonly table: string;
+  /** What the numbers count; rows when it is absent. */
+  readonly unit?: 'files' | undefined;
   /** Rows put back that the act had deleted. */
   readonly inserted: number;
   /** Rows given their old values again. */

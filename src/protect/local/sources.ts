@@ -1,0 +1,147 @@
+/** Where an undo takes the bytes of files from, and whether they are still what was kept. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SnapshotReader } from '#action/snapshot';
+import { ProtectError } from '../errors.js';
+import { bytesOfPath, shownPath } from './byte-path.js';
+import { digestOf } from './contents.js';
+import { sha256OfFile } from './file-digest.js';
+import { Folder, statOf } from './folder.js';
+import { runGit } from './git-command.js';
+import { objectsOf } from './git-files.js';
+import { CONTENTS_PART, type FileNode, type Kept, TAGS_PART } from './kept-format.js';
+import type { Pace } from './pace.js';
+
+/**
+ * Looks at every copy that lies outside of the sealed file: sizes and times, digests where they are known, and objects.
+ *
+ * @throws ProtectError `SNAPSHOT_DAMAGED`
+ */
+export async function verifySources(kept: Kept, folder: string, pace: Pace): Promise<void> {
+  const objects = new Map<number, Set<string>>();
+  for (const { entries } of kept.scopes) {
+    for (const { node } of entries) {
+      if (node.type !== 'file') continue;
+      await pace.step();
+      if (node.content.in === 'file')
+        await verifyFile(join(folder, node.content.name), node, node.content.sha256, pace);
+      else if (node.content.in === 'git') {
+        const oids = objects.get(node.content.repository) ?? new Set();
+        objects.set(node.content.repository, oids.add(node.content.oid));
+      }
+    }
+  }
+  for (const [number, oids] of objects) {
+    const repository = kept.repositories[number];
+    if (repository === undefined || statOf(bytesOfPath(repository.folder)) === undefined)
+      throw damaged(`the repository ${shownPath(repository?.folder ?? '')} is gone`);
+    const opened = Folder.open(repository.folder);
+    try {
+      const found = await objectsOf(opened, oids, pace);
+      const missing = [...oids].filter((oid) => !found.has(oid));
+      if (missing.length > 0) throw damaged(`${missing.length} objects of the repository are gone`);
+    } finally {
+      opened.close();
+    }
+  }
+}
+
+async function verifyFile(path: string, node: FileNode, sha256: string | undefined, pace: Pace): Promise<void> {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined || stat.size !== BigInt(node.size)) throw damaged('a copy is not as long as it was');
+  // A second name of the file itself: whoever wrote into it since changed the copy as well.
+  const linked = String(stat.ino) === node.ino && String(stat.dev) === node.dev;
+  if (linked && String(stat.mtimeNs) !== node.mtime) throw damaged('a copy was changed since');
+  if (sha256 !== undefined && (await sha256OfFile(Buffer.from(path), pace)) !== sha256)
+    throw damaged('a copy has other bytes');
+}
+
+function damaged(why: string): ProtectError {
+  return new ProtectError('SNAPSHOT_DAMAGED', `what was kept is not whole: ${why}`, {
+    hint: 'put the state folder back from a copy, if there is one',
+  });
+}
+
+/**
+ * The wanted small files, in the order in which they were kept.
+ *
+ * @param wanted by offset.
+ * @throws ProtectError `SNAPSHOT_DAMAGED`
+ */
+export async function* smallFiles<T extends { readonly size: number; readonly sha256: string }>(
+  reader: SnapshotReader,
+  wanted: ReadonlyMap<number, T>,
+): AsyncGenerator<{ readonly wanted: T; readonly bytes: Buffer }> {
+  const queue = [...wanted].sort(([a], [b]) => a - b);
+  if (queue.length === 0) return;
+  let at = 0;
+  let pending: Buffer[] = [];
+  let next = queue.shift();
+  for await (const chunk of reader.part(CONTENTS_PART)) {
+    const bytes = Buffer.from(chunk);
+    for (; next !== undefined; next = queue.shift()) {
+      const [offset, one] = next;
+      const from = Math.max(0, offset - at);
+      const end = offset + one.size - at;
+      if (from < bytes.length) pending.push(bytes.subarray(from, Math.min(end, bytes.length)));
+      if (end > bytes.length) break;
+      const whole = Buffer.concat(pending);
+      pending = [];
+      if (whole.length !== one.size || digestOf(whole) !== one.sha256) throw damaged('a small file has other bytes');
+      yield { wanted: one, bytes: whole };
+    }
+    at += bytes.length;
+  }
+  for (; next !== undefined; next = queue.shift()) {
+    const [, one] = next;
+    // What is empty may stand at the very end.
+    if (one.size > 0) throw damaged('a small file is cut off');
+    yield { wanted: one, bytes: Buffer.alloc(0) };
+  }
+}
+
+/** Writes back annotated tags that git has thrown away since. */
+export async function restoreTags(
+  reader: SnapshotReader,
+  kept: Kept,
+  lengths: readonly number[],
+  pace: Pace,
+): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of reader.part(TAGS_PART)) chunks.push(chunk);
+  const all = Buffer.concat(chunks);
+  let start = 0;
+  for (const [number, length] of lengths.entries()) {
+    const repository = kept.repositories[number];
+    const own = all.subarray(start, start + length);
+    start += length;
+    if (repository === undefined || length === 0 || statOf(bytesOfPath(repository.folder)) === undefined) continue;
+    const opened = Folder.open(repository.folder);
+    try {
+      const tags = [...tagsIn(own)];
+      const there = await objectsOf(
+        opened,
+        tags.map(({ oid }) => oid),
+        pace,
+      );
+      for (const { oid, bytes } of tags.filter((tag) => !there.has(tag.oid))) {
+        const made = await runGit(opened, ['hash-object', '-t', 'tag', '-w', '--stdin', '--literally'], pace, bytes);
+        if (made.toString('latin1').trim() !== oid) throw damaged('a tag has other bytes');
+      }
+    } finally {
+      opened.close();
+    }
+  }
+}
+
+/** `<oid> tag <size>` LF, the bytes, LF (git-cat-file(1), BATCH OUTPUT). */
+function* tagsIn(all: Buffer): Generator<{ readonly oid: string; readonly bytes: Buffer }> {
+  for (let at = 0; at < all.length; ) {
+    const end = all.indexOf(0x0a, at);
+    const [, oid, size] = /^([0-9a-f]{40,64}) tag (\d+)$/.exec(all.subarray(at, end).toString('latin1')) ?? [];
+    if (oid === undefined || size === undefined) throw damaged('its tags cannot be read');
+    const from = end + 1;
+    yield { oid, bytes: all.subarray(from, from + Number(size)) };
+    at = from + Number(size) + 1;
+  }
+}
