@@ -1,90 +1,10 @@
-import { cliTool } from '../../cli-tool.js';
 import type { Finding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
 import { onPaths } from '../files/on-paths.js';
-import { given, onlyShows, onMachine, saying } from './on-machine.js';
-import { stops } from './processes.js';
-
-/** systemctl(1). What it stops or switches off comes back with one command; the machine's own end does not. */
-const systemctl = cliTool({
-  names: [
-    'systemctl',
-    'service',
-    'rc-service',
-    'rc-update',
-    'sv',
-    'launchctl',
-    'initctl',
-    'chkconfig',
-    'update-rc.d',
-    'start',
-    'stop',
-    'supervisorctl',
-    'svcadm',
-    'invoke-rc.d',
-    'systemd-analyze',
-  ],
-  values: [
-    '-H',
-    '--host',
-    '-M',
-    '--machine',
-    '-t',
-    '--type',
-    '-p',
-    '--property',
-    '-n',
-    '--lines',
-    '-o',
-    '--output',
-    '-s',
-    '--signal',
-    '--kill-whom',
-    '--state',
-    '-c',
-  ],
-  resource: 'service',
-  place: 'local',
-  dryRun: ['--dry-run', '-n'],
-  rules: [
-    {
-      command: 'poweroff|reboot|halt|kexec|soft-reboot|emergency|rescue|exit|shutdown',
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'stops the machine',
-    },
-    {
-      command: 'isolate rescue*|emergency*|poweroff*|reboot*|halt*',
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'stops the machine',
-    },
-    {
-      command: 'start rescue*|emergency*|poweroff*|reboot*|halt*',
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'stops the machine',
-    },
-    { command: 'suspend|hibernate|hybrid-sleep|sleep', does: 'configure', explain: 'puts the machine to sleep' },
-    { command: 'clean', does: 'destroy', reversible: 'no', explain: 'deletes the state of' },
-    { command: 'revert', does: 'destroy', explain: 'deletes the changes of the unit' },
-    {
-      command:
-        'stop|disable|mask|kill|isolate|set-default|delete|bootout|unload|remove|set-property|edit|link|set-environment',
-      does: 'configure',
-      reversible: 'yes',
-      explain: 'switches services',
-    },
-    {
-      command: '* stop|disable|force-stop|down|remove',
-      does: 'configure',
-      reversible: 'yes',
-      explain: 'switches the service',
-    },
-    { command: '*', does: 'harmless', explain: '' },
-  ],
-});
+import { kernel } from './kernel.js';
+import { given, onMachine, saying } from './on-machine.js';
+import { systemctl } from './systemctl.js';
 
 /** crontab(1): `-r` deletes the table, a file or `-` replaces it. */
 const crontab: Tool = {
@@ -120,7 +40,7 @@ const at: Tool = {
 
 /** journalctl(1): its vacuums delete logs. */
 const logs: Tool = {
-  names: ['journalctl', 'dmesg', 'logrotate', 'auditctl', 'ausearch', 'wevtutil', 'last'],
+  names: ['journalctl', 'dmesg', 'logrotate', 'auditctl', 'wevtutil'],
   judge: ({ name, args }) => {
     const options = readOptions(args, { abbreviations: true });
     const deletes =
@@ -133,71 +53,6 @@ const logs: Tool = {
     return onMachine('destroy', 'log', `deletes entries of logs: ${name} ${saying(args)}`, {
       reversible: name === 'logrotate' ? undefined : 'no',
     });
-  },
-};
-
-/** Settings of the kernel, its modules, its security; names and times of the machine. */
-const kernel: Tool = {
-  names: [
-    'sysctl',
-    'insmod',
-    'modprobe',
-    'rmmod',
-    'setenforce',
-    'setsebool',
-    'timedatectl',
-    'hostnamectl',
-    'hostname',
-    'localectl',
-    'nvram',
-    'csrutil',
-    'spctl',
-    'pmset',
-    'scutil',
-    'systemsetup',
-    'networksetup',
-    'dkms',
-    'grub-install',
-    'update-grub',
-    'efibootmgr',
-    'bless',
-    'semanage',
-    'semodule',
-    'aa-teardown',
-    'aa-disable',
-    'update-alternatives',
-    'alternatives',
-    'depmod',
-    'hwclock',
-    'tune',
-    'kldunload',
-    'kmutil',
-    'update-initramfs',
-    'mkinitcpio',
-    'dracut',
-    'mokutil',
-  ],
-  judge: ({ name, args }) => {
-    if (onlyShows(args) || args.length === 0) return [];
-    const { operands, has } = readOptions(args);
-    const first = operands[0]?.text ?? '';
-    if (name === 'efibootmgr')
-      return has('-B', '--delete-bootnum', '-O', '--delete-bootorder')
-        ? stops('deletes what the machine starts from')
-        : [];
-    if (name === 'nvram')
-      return has('-c', '-d')
-        ? onMachine('destroy', 'machine', `deletes variables of the firmware: ${saying(args)}`, { reversible: 'no' })
-        : [];
-    const reads =
-      (name === 'sysctl' &&
-        !has('-w', '--write', '-p', '--load', '--system') &&
-        !args.some(({ text }) => text.includes('='))) ||
-      /^(?:show|status|list|list-.*|-g|-get.*|--get.*|get.*|dump.*)$/u.test(first) ||
-      /^-(?:l|L|g|a|get)/u.test(args[0]?.text ?? '');
-    return reads
-      ? []
-      : onMachine('configure', 'system-setting', `changes settings of the machine: ${name} ${saying(args)}`);
   },
 };
 

@@ -1,0 +1,126 @@
+import { cliTool } from '../../cli-tool.js';
+
+/** Volume managers, encrypted and networked block devices, RAID. */
+export const volumes = cliTool({
+  names: [
+    'lvm',
+    'zfs',
+    'zpool',
+    'btrfs',
+    'cryptsetup',
+    'nvme',
+    'drbdadm',
+    'bcachefs',
+    'multipath',
+    'stratis',
+    'losetup',
+    'diskutil',
+    'hdiutil',
+    'asr',
+    'tmutil',
+    'snapper',
+    'xfs_admin',
+    'udisksctl',
+    'bioctl',
+    'gpart',
+    'geli',
+    'megacli',
+    'storcli',
+    'fwupdmgr',
+  ],
+  values: [
+    '-o',
+    '-O',
+    '-t',
+    '--key-file',
+    '--type',
+    '-d',
+    '--key-slot',
+    '-S',
+    '-n',
+    '-l',
+    '--level',
+    '--raid-devices',
+    '-m',
+    '-c',
+  ],
+  resource: 'disk',
+  place: 'local',
+  dryRun: ['--dry-run', '--test', '--simulate', '-nv', '-nvr', '-nr'],
+  rules: [
+    // ZFS: zfs(8), zpool(8). `destroy -n` only shows.
+    { command: 'destroy', when: ['-n'], does: 'harmless', explain: '' },
+    { command: 'destroy|labelclear|rollback', does: 'destroy', reversible: 'no', explain: 'destroys' },
+    { command: 'receive|recv', when: ['-F'], does: 'destroy', reversible: 'no', explain: 'rolls back and overwrites' },
+    { command: 'detach|remove|split|offline|replace|upgrade', does: 'destroy', explain: 'takes out of the pool' },
+    { command: 'create|add', when: ['-f'], does: 'destroy', explain: 'writes over devices for' },
+    // btrfs(8)
+    {
+      command: 'subvolume|sub|device|dev|qgroup|replace delete|del|d|remove|rm|destroy',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes',
+    },
+    {
+      command: 'check',
+      when: ['--repair', '--init-csum-tree', '--init-extent-tree'],
+      does: 'destroy',
+      explain: 'repairs, for better or worse,',
+    },
+    { command: 'rescue *', does: 'destroy', explain: 'repairs, for better or worse,' },
+    { command: 'filesystem|fi resize', does: 'configure', explain: 'resizes' },
+    // lvm(8)
+    {
+      command: 'lvremove|vgremove|pvremove|lvreduce|vgreduce|lvresize|pvcreate',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'removes volumes:',
+    },
+    // cryptsetup(8)
+    {
+      command: 'luksFormat|luksErase|erase|luksKillSlot|luksRemoveKey|luksChangeKey|reencrypt|luksHeaderRestore|repair',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'takes away what decrypts',
+    },
+    {
+      command: 'luksDump',
+      when: ['--dump-volume-key', '--dump-master-key'],
+      does: 'reveal',
+      explain: 'prints the key of',
+    },
+    // dmsetup(8), nvme(1), stratis(8)
+    { command: 'remove_all|wipe_table', does: 'destroy', explain: 'removes device mappings' },
+    {
+      command: 'format|sanitize|delete-ns|write|write-zeroes|dsm|fw-commit|fw-download|security-send',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'erases',
+    },
+    { command: 'pool|filesystem|fs destroy', does: 'destroy', reversible: 'no', explain: 'destroys' },
+    // diskutil(8), tmutil(8), asr(8), snapper(8)
+    {
+      command:
+        'eraseDisk|eraseVolume|eraseOptical|zeroDisk|randomDisk|secureErase|partitionDisk|reformat|mergePartitions|splitPartition|addPartition|resizeVolume|eraseCD',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'erases',
+    },
+    {
+      command: 'apfs|ap|coreStorage|cs|appleRAID|ar delete*|erase*|remove*|resize*|revert*',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes',
+    },
+    { command: 'apfs|ap|coreStorage|cs|appleRAID|ar *', does: 'harmless', explain: '' },
+    {
+      command: 'delete|deletelocalsnapshots|deleteinprogress|thinlocalsnapshots|removedestination|cleanup|undochange',
+      does: 'destroy',
+      reversible: 'no',
+      explain: 'deletes',
+    },
+    { command: 'restore', when: ['--erase', '-erase'], does: 'destroy', reversible: 'no', explain: 'erases' },
+    { command: 'power-off', does: 'destroy', reversible: 'yes', explain: 'powers off' },
+    { command: '*', does: 'harmless', explain: '' },
+  ],
+});
