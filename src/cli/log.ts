@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { exportLog } from '#record/export';
 import { readEntries, viewLog } from '#record/read-entries';
+import type { LogReader } from '#record/storage';
 import { verifyLog } from '#record/verify';
 import { logLine } from './log-line.js';
 import type { AddCommand } from './program.js';
+import { Story, sessionOf } from './story.js';
+import { storyLines } from './story-lines.js';
 import { EXIT } from './terminal.js';
 
 /** C2SP signed-note: `<name>+<hash>+<base64>`. */
@@ -17,19 +20,25 @@ export const logCommand: AddCommand = (program, act) => {
     .command('show', { isDefault: true })
     .description('the newest entries, oldest first')
     .option('--last <n>', 'how many', parseCount, 50)
-    .option('--session <id>', 'of one session only')
+    .option('--session <id>', "one session as a story: Firebreak's id of it, the agent's own, or `last`")
     .action(
       act(async ({ services, terminal, where }, options: { last: number; session?: string }) => {
         const { reader } = services.log(where);
-        const { head } = await viewLog(reader);
-        const from = options.session === undefined ? Math.max(0, head.size - options.last) : 0;
         const write = terminal.json ? jsonList() : undefined;
-        for await (const { index, data } of readEntries(reader, from)) {
-          const text = Buffer.from(data).toString('utf8');
-          const line = logLine(index, text);
-          if (options.session !== undefined && line.session !== options.session) continue;
-          if (write === undefined) terminal.result(undefined, line.text);
-          else write.item(text);
+        if (options.session !== undefined) {
+          const story = new Story(options.session === 'last' ? await lastSession(reader) : options.session);
+          for await (const { data } of readEntries(reader)) {
+            const text = Buffer.from(data).toString('utf8');
+            if (story.add(JSON.parse(text))) write?.item(text);
+          }
+          if (write === undefined) terminal.result(undefined, storyLines(story).join('\n'));
+        } else {
+          const { head } = await viewLog(reader);
+          for await (const { index, data } of readEntries(reader, Math.max(0, head.size - options.last))) {
+            const text = Buffer.from(data).toString('utf8');
+            if (write === undefined) terminal.result(undefined, logLine(index, text));
+            else write.item(text);
+          }
         }
         write?.end();
         return EXIT.done;
@@ -80,6 +89,15 @@ export const logCommand: AddCommand = (program, act) => {
       }),
     );
 };
+
+/** The session that did something last; empty when none did anything. */
+async function lastSession(reader: LogReader): Promise<string> {
+  let last = '';
+  for await (const { data } of readEntries(reader)) {
+    last = sessionOf(JSON.parse(Buffer.from(data).toString('utf8'))) ?? last;
+  }
+  return last;
+}
 
 function keyIn(given: string): string {
   return VERIFIER_KEY.test(given) ? given : readFileSync(given, 'utf8').trim();
