@@ -101,10 +101,10 @@ const ip: Tool = {
     if (has('-b', '-batch', '-force'))
       return [{ kind: 'opaque', explain: 'changes the network by a list that is not known' }];
     const [object, verb, ...rest] = operands;
-    if (object?.text === 'netns' && verb?.text === 'exec')
-      return [{ kind: 'command', words: rest.slice(1), by: 'ip netns exec' }];
-    if (object?.text === 'vrf' && verb?.text === 'exec')
-      return [{ kind: 'command', words: rest.slice(1), by: 'ip vrf exec' }];
+    if (/^(?:netns|vrf)$/u.test(object?.text ?? '') && verb?.text === 'exec') {
+      const words = args.slice(args.indexOf(verb) + 2);
+      return words.length === 0 ? [] : [{ kind: 'command', words, by: `ip ${object?.text ?? ''} exec` }];
+    }
     const what = verb?.text ?? 'show';
     if (
       /^(?:s|sh|sho|show|l|ls|lst|list|g|get|help|monitor|m|save|id|identify|pids|showdump|st|stats)$/u.test(what) ||

@@ -13,7 +13,7 @@ const removeItem: Tool = {
     const given = parametersOf(args);
     // Ruby's reader of documentation is called `ri` as well.
     if (given.has('whatif') || (name === 'ri' && !given.has('recurse') && !given.has('force'))) return [];
-    const paths = pathsOf(given).slice(0, 1);
+    const paths = pathsOf(given);
     // What comes through the pipe is not known.
     if (paths.length === 0)
       return input.kind === 'pipe' ? [{ kind: 'opaque', explain: 'deletes what another command finds' }] : [];
