@@ -24,11 +24,11 @@ export const analyzeShell: Analyze<ShellAction> = (action, answers, context) => 
     if (folder !== undefined) {
       const question: Question = { kind: 'workspace', folder };
       const answer = answers.get(questionKey(question));
-      if (answer?.kind === 'workspace') ground = answer;
+      if (answer?.kind === 'workspace') ground = { ...answer, seen: true };
       else {
         // Nobody has looked yet: the folder itself is taken for the work.
         ask(question);
-        ground = { ...NO_GROUND, root: folder, realRoot: folder };
+        ground = { ...NO_GROUND, root: folder, realRoot: folder, seen: true };
       }
     }
     const effects = new Effects({ context, answers, ask, ground });

@@ -13,6 +13,7 @@ export type CliVerbs = ReadonlyMap<string, VerbMeaning>;
 
 const DELETES: VerbMeaning = { does: 'destroy', explain: 'deletes' };
 const STOPS: VerbMeaning = { does: 'destroy', reversible: 'yes', explain: 'stops' };
+const RESTARTS: VerbMeaning = { does: 'destroy', reversible: 'yes', explain: 'restarts' };
 const CHANGES: VerbMeaning = { does: 'configure', explain: 'changes' };
 const ADDS: VerbMeaning = { does: 'write', explain: 'adds' };
 const SHOWS: VerbMeaning = { does: 'harmless', explain: 'shows' };
@@ -23,10 +24,8 @@ function all(words: string, meaning: VerbMeaning): readonly (readonly [string, V
 
 export const COMMON_VERBS: CliVerbs = new Map([
   ...all('delete destroy purge terminate erase wipe deprovision remove rm del unset drop delete-all', DELETES),
-  ...all(
-    'stop shutdown suspend deallocate poweroff power-off power_off halt pause kill reboot restart reset powercycle',
-    STOPS,
-  ),
+  ...all('stop shutdown suspend deallocate poweroff power-off power_off halt pause kill', STOPS),
+  ...all('reboot restart reset powercycle power-cycle', RESTARTS),
   ...all(
     'update set modify patch edit disable detach disassociate unassign revoke restore rebuild resize rollback failover promote replace migrate swap rotate unbind',
     CHANGES,

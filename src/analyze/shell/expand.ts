@@ -152,7 +152,7 @@ function pieceOf(part: WordPart, first: boolean, scope: Scope, outputs: Outputs)
     case 'BraceExpansion':
       return [unknownArgument(part.text)];
     case 'ProcessSubstitution':
-      return [{ text: '/dev/fd/63', certainty: 'exact', written: part.text }];
+      return [{ text: '/dev/fd/*', certainty: 'pattern', expanded: true, written: part.text }];
     case 'ArithmeticExpansion':
       return [aNumber(part.text)];
     case 'CommandExpansion':

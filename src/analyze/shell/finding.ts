@@ -111,6 +111,8 @@ export interface ScriptFinding {
   readonly kind: 'script';
   readonly path: Argument;
   readonly language: Language | 'shell' | 'sql';
+  /** Of a text of SQL; `postgres` when absent. */
+  readonly dialect?: SqlFinding['dialect'] | undefined;
   readonly args: readonly Argument[];
   readonly by: string;
 }

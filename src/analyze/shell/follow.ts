@@ -7,7 +7,7 @@ import type { CodeFinding, Finding, ScriptFinding, TaskFinding } from './finding
 import type { Invocation } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
-import { toolFor, unknownTool } from './registry.js';
+import { couldDestroy, toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
 import { justRecipe, makeTarget, npmScript, type TaskTexts } from './task-files.js';
 import { through, type Via } from './via.js';
@@ -41,6 +41,12 @@ export class Follow {
       redirected: (kind, path, { folder }, via) => {
         if (via.elsewhere === undefined)
           around.found({ finding: { kind: 'files', act: kind, path, recursive: false }, folder, via });
+      },
+      unreadable: (text, why, via) => {
+        const finding = couldHarm(text)
+          ? ({ kind: 'opaque', explain: `runs a command that ${why}` } as const)
+          : ({ kind: 'runs', explain: `runs a text that no shell can read: it ${why}`, reads: false } as const);
+        around.found({ finding, folder: undefined, via });
       },
       opaque: (explain, via) => around.found({ finding: { kind: 'opaque', explain }, folder: undefined, via }),
     });
@@ -233,6 +239,15 @@ export class Follow {
     this.around.ask(question);
     return undefined;
   }
+}
+
+/**
+ * Whether a text that cannot be read names any program that is known, or anything that is computed. FAIL-CLOSED: if it does,
+ * parts of it may run, and waits for a person.
+ */
+function couldHarm(text: string): boolean {
+  const plain = text.replace(/['"\\]/gu, '');
+  return /[$`]/u.test(text) || (plain.match(/[\w.-]+/gu) ?? []).some((word) => couldDestroy(word));
 }
 
 const DEEPEST = 10;

@@ -3,18 +3,42 @@
 import { DESTROYING } from './cli-tool.js';
 import type { Finding } from './finding.js';
 import type { Invocation } from './invocation.js';
+import { onlyReads } from './reading.js';
 import type { Tool } from './tool.js';
-import { fileTools } from './tools/files/index.js';
-import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
 import { CLOUD_TOOLS } from './tools/cloud/index.js';
+import { fileTools } from './tools/files/index.js';
+import { gitTools } from './tools/git/index.js';
+import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
+import { NETWORK_TOOLS } from './tools/network/index.js';
+import { packageTools } from './tools/packages/index.js';
+import { PLATFORM_TOOLS } from './tools/platforms/index.js';
+import { SECRET_TOOLS } from './tools/secrets/index.js';
 import { shells, sourcing } from './tools/shells.js';
+import { systemTools } from './tools/system/index.js';
 import { taskRunners } from './tools/tasks.js';
+import { windowsTools } from './tools/windows/index.js';
 import { hiddenCommand, wrappers } from './tools/wrappers.js';
 
-const TOOLS: ReadonlyMap<string, Tool> = new Map(
-  [shells, sourcing, ...wrappers, ...taskRunners, ...CLOUD_TOOLS, ...fileTools, ...INFRASTRUCTURE_TOOLS].flatMap((tool) =>
-    tool.names.map((name): [string, Tool] => [name, tool]),
-  ),
+/** A name that several know is the first one's. */
+const ALL: readonly Tool[] = [
+  shells,
+  sourcing,
+  ...wrappers,
+  ...taskRunners,
+  ...gitTools,
+  ...fileTools,
+  ...systemTools,
+  ...NETWORK_TOOLS,
+  ...INFRASTRUCTURE_TOOLS,
+  ...CLOUD_TOOLS,
+  ...PLATFORM_TOOLS,
+  ...SECRET_TOOLS,
+  ...packageTools,
+  ...windowsTools,
+];
+
+const TOOLS = new Map<string, Tool>(
+  ALL.toReversed().flatMap((tool) => tool.names.map((name): [string, Tool] => [name, tool])),
 );
 
 /** The tool of this name; versions (`python3.11`), letter case and the `g` of GNU tools on other systems do not matter. */
@@ -26,6 +50,11 @@ export function toolFor(name: string): Tool | undefined {
     TOOLS.get(plain.replace(/[-.]?\d+(?:\.\d+)*$/u, '')) ??
     (plain.startsWith('g') ? TOOLS.get(plain.slice(1)) : undefined)
   );
+}
+
+/** A program that is known to do more than to read and print. */
+export function couldDestroy(name: string): boolean {
+  return WRAPPED.has(name) || (toolFor(name) !== undefined && !onlyReads(name, []));
 }
 
 const SCRIPTS: readonly (readonly [RegExp, Extract<Finding, { kind: 'script' }>['language']])[] = [

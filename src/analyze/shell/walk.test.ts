@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are shell scripts.
 import { describe, expect, test } from 'vitest';
 import { exactly } from './argument.js';
 import { Scope } from './scope.js';
@@ -16,6 +17,7 @@ function starts(text: string): readonly string[] {
     },
     redirected: (kind, target) => lines.push(`${kind} ${target.text.replaceAll('\0', '…')}`),
     opaque: (explain) => lines.push(`! ${explain}`),
+    unreadable: (_, why) => lines.push(`! it ${why}`),
   });
   walk.text(exactly(text), Scope.begin({ folder: '.', home: '/home/dana' }), DIRECTLY);
   return lines;
@@ -31,7 +33,7 @@ describe('every command is come by', () => {
     ['case x in a) b;; *) c;& d) e;; esac', ['b', 'c', 'e']],
     ['for ((i=0; i<$(a); i++)); do b; done', ['a', 'b']],
     ['x=$(a) y=`b` c "$(d)" ${z:-$(e)}', ['a', 'b', 'd', 'e', 'c … …']],
-    ['a <(b) > >(c)', ['b', 'c', 'a /dev/fd/63']],
+    ['a <(b) > >(c)', ['b', 'c', 'a /dev/fd/*']],
     ['[[ -n $(a) && $(b) == c ]]', ['a', 'b']],
     ['(( x = $(a) + 1 )); echo $(( $(b) ))', ['a', 'b']],
     ['a[$(b)]=1; c', ['b', 'c']],
@@ -113,7 +115,11 @@ describe('what nobody can tell is not run unasked', () => {
     ['a function that calls itself', 'f() { f; f; }; f', /follow/],
     ['FAIL-CLOSED: what is too long to follow waits for a person', 'a;'.repeat(4000), /more commands/],
   ])('%s', (_name, text, wanted) => {
-    expect(starts(text).filter((line) => line.startsWith('!')).join()).toMatch(wanted);
+    expect(
+      starts(text)
+        .filter((line) => line.startsWith('!'))
+        .join(),
+    ).toMatch(wanted);
   });
 });
 
@@ -134,5 +140,12 @@ test('input is told: here-documents, here-strings, and what echo and printf say'
 });
 
 test('redirections are told', () => {
-  expect(starts('a > b 2>> c < d 2>&1 &> e >| f')).toEqual(['overwrite b', 'append c', 'read d', 'overwrite e', 'overwrite f', 'a']);
+  expect(starts('a > b 2>> c < d 2>&1 &> e >| f')).toEqual([
+    'overwrite b',
+    'append c',
+    'read d',
+    'overwrite e',
+    'overwrite f',
+    'a',
+  ]);
 });

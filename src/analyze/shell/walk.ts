@@ -32,8 +32,10 @@ export interface WalkEvents {
   started(invocation: Invocation, scope: Scope, via: Via): void;
   /** Output goes to a file, or a file is read. */
   redirected(kind: 'overwrite' | 'append' | 'read', target: Argument, scope: Scope, via: Via): void;
-  /** Something cannot be read that could do anything. */
+  /** Something is run that nobody can tell. */
   opaque(explain: string, via: Via): void;
+  /** A text that is no script, and why. */
+  unreadable(text: string, why: string, via: Via): void;
 }
 
 /** More starts of programs and turns of loops than this are a riddle. */
@@ -62,7 +64,7 @@ export class Walk {
     const source = text.text.replaceAll(UNKNOWN_PART, `\${${OUTSIDE}}`);
     const read = readScript(source);
     if (read.kind === 'unreadable') {
-      this.events.opaque(`runs a command that ${read.why}`, via);
+      this.events.unreadable(source, read.why, via);
       return;
     }
     this.script(read.script, scope, { ...via, depth: via.depth + 1 }, input);

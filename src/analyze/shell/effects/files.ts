@@ -62,6 +62,8 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
 
 function read(finding: FilesFinding, { place, path, what }: Located, asking: FileAsking): Outcome {
   if (place !== 'own' && place !== 'credentials') return NOTHING;
+  // Public halves, and which hosts are known, are no secrets.
+  if (/\.pub$|\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;
   if (
     path !== undefined &&
     ownPath(path.startsWith('/') ? path : `/work/${path}`, asking.ground.home)?.readable !== false
@@ -100,6 +102,9 @@ function outside(finding: FilesFinding, found: Located, asking: FileAsking): Out
   if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
   const entries = entriesOf(found, finding, asking);
   if (entries?.length === 0) return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
+  // Where nobody can look, something new is taken to be new.
+  if (!asking.ground.seen && finding.act === 'place')
+    return one(finding, 'write', 'unknown', `${words(finding)}, outside the work`);
   return one(finding, 'destroy', 'unknown', `${words(finding)}, outside the work`);
 }
 

@@ -9,11 +9,13 @@ export interface Ground {
   /** The same with every link resolved. */
   readonly realRoot: string | undefined;
   readonly home: string;
+  /** Somebody can look at what lies there. */
+  readonly seen: boolean;
   readonly temporary: readonly string[];
 }
 
 /** Nothing is known of the machine: relative paths are taken to lie in the work. */
-export const NO_GROUND: Ground = { root: undefined, realRoot: undefined, home: '/~', temporary: [] };
+export const NO_GROUND: Ground = { root: undefined, realRoot: undefined, home: '/~', seen: false, temporary: [] };
 
 export type Place =
   /** In the work, and not the root of it. */
@@ -96,6 +98,10 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
 
 export const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];
 
+/** Where people keep what is their own, at any depth. */
+const PERSONAL =
+  /^(?:\/~|\/root|\/(?:home|Users)\/[^/]+)\/(?:Desktop|Documents|Downloads|Library|Movies|Music|Pictures|Videos|Photos|Public|OneDrive|Dropbox|iCloud[^/]*|Google Drive)(?:\/|$)/u;
+
 function isWide(path: string, { home }: Ground): boolean {
   return (
     WIDE.test(path) ||
@@ -103,6 +109,7 @@ function isWide(path: string, { home }: Ground): boolean {
     path === `${home}/*` ||
     // A person's own folders: Documents, Pictures and what else lies right in the home.
     (isIn(path, home) && !path.slice(home.length + 1).includes('/')) ||
+    PERSONAL.test(path) ||
     /^\/(?:home|Users)\/[^/]+(?:\/[^/]*)?$/u.test(path) ||
     /^\/root(?:\/[^/]*)?$/u.test(path)
   );

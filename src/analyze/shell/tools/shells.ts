@@ -17,7 +17,7 @@ export const sourcing: Tool = {
   judge: ({ args, input }) => {
     const [path, ...rest] = args;
     if (path === undefined) return [];
-    if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(path.text))
+    if (/^\/dev\/(?:fd\/[\d*]+|stdin)$/u.test(path.text))
       return substituted(path.written, 'source') ?? fed(input, 'source');
     return [{ kind: 'script', path, language: 'shell', args: rest, by: `source ${path.written}` }];
   },
@@ -32,7 +32,7 @@ function shell({ args, input }: Invocation, name: string): readonly Finding[] {
     return [{ kind: 'shell', text: first, parameters: rest.length === 0 ? [exactly(name)] : rest, by: `${name} -c` }];
   }
   if (first === undefined || options.has('-s') || first.text === '-') return fed(input, name);
-  if (/^\/dev\/(?:fd\/\d+|stdin)$/u.test(first.text)) {
+  if (/^\/dev\/(?:fd\/[\d*]+|stdin)$/u.test(first.text)) {
     return substituted(first.written, name) ?? fed(input, name);
   }
   return [{ kind: 'script', path: first, language: 'shell', args: rest, by: `${name} ${first.written}` }];

@@ -190,7 +190,7 @@ const env: Tool = {
   names: ['env', 'genv'],
   judge: ({ args, input }) => {
     const options = readOptions(args, {
-      values: ['-u', '-C', '-S', '--unset', '--chdir', '--split-string'],
+      values: ['-u', '-C', '-P', '-S', '--unset', '--chdir', '--split-string'],
       stopAtOperand: true,
     });
     const split = options.value('-S', '--split-string');
@@ -279,7 +279,6 @@ const xargs: Tool = {
         '-d',
         '-E',
         '-a',
-        '--replace',
         '--max-args',
         '--max-procs',
         '--max-lines',
@@ -294,7 +293,10 @@ const xargs: Tool = {
     });
     if (options.operands.length === 0) return [];
     const given = options.has('-a', '--arg-file') ? [unknownArgument('the words of a file')] : wordsOf(input);
-    const hole = options.value('-I', '--replace', '-J')?.text ?? (options.has('-i', '--replace') ? '{}' : undefined);
+    // `-i` and `--replace` take a value only when it is attached.
+    const attached = args.map(({ text }) => /^-i(.+)$/u.exec(text)?.[1]).find((one) => one !== undefined);
+    const hole =
+      options.value('-I', '--replace', '-J')?.text ?? attached ?? (options.has('-i', '--replace') ? '{}' : undefined);
     const words =
       hole === undefined
         ? [...options.operands, ...given]
@@ -346,13 +348,19 @@ const parallel: Tool = {
     const one = values.length === 1 ? values[0] : undefined;
     const value = one ?? (values.length === 0 ? unknownArgument('what it reads') : undefined);
     const all = value === undefined ? values.slice(0, 20) : [value];
-    return all.map((each): Finding => {
-      const has = /\{[^{}]*\}/u.test(whole.text);
-      const word = each.certainty === 'exact' ? shellQuoted(each.text) : each.text;
-      const text = has ? whole.text.replace(/\{[^{}\s]*\}/gu, () => word) : `${whole.text} ${word}`;
-      const certainty = each.certainty === 'unknown' ? 'unknown' : whole.certainty;
-      return { kind: 'shell', text: { ...whole, text, certainty }, by: name, elsewhere };
-    });
+    // Its words become one text; whoever quoted a word may have meant it to stay one, and that is judged as well.
+    const kept = together(
+      texts.map((word) => (/\s/u.test(word.text) ? { ...word, text: shellQuoted(word.text) } : word)),
+    );
+    return [...new Set([whole.text, kept.text])].flatMap((line) =>
+      all.map((each): Finding => {
+        const has = /\{[^{}]*\}/u.test(line);
+        const word = each.certainty === 'exact' && line === whole.text ? shellQuoted(each.text) : each.text;
+        const text = has ? line.replace(/\{[^{}\s]*\}/gu, () => word) : `${line} ${word}`;
+        const certainty = each.certainty === 'unknown' ? 'unknown' : whole.certainty;
+        return { kind: 'shell', text: { ...whole, text, certainty }, by: name, elsewhere };
+      }),
+    );
   },
 };
 
