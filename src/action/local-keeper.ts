@@ -13,4 +13,9 @@ export interface LocalKeeper {
    * @throws ProtectError when something cannot be copied. FAIL-CLOSED: nothing is allowed unasked then.
    */
   keep(losses: readonly LocalLoss[], draft: SnapshotDraft, signal: AbortSignal): Promise<SealedSnapshot>;
+  /**
+   * The act for which this snapshot was kept is over by this time, in milliseconds since the Unix epoch: what changes later is
+   * somebody else's work, and an undo asks before it replaces it. Must not throw.
+   */
+  over?(snapshot: string, at: number): void;
 }

@@ -119,7 +119,8 @@ export function viewUndo(snapshot: string | null, measured: MeasuredView | undef
   switch (answer) {
     case 'yes': {
       const later = measured !== undefined ? '' : '; should the copy turn out not to be whole, you are asked again';
-      return { answer, words: `can be undone: yes, from a copy kept before${later}` };
+      const besides = because === undefined ? '' : ` (${visibleLine(because.slice('because '.length))})`;
+      return { answer, words: `can be undone: yes, from a copy kept before${besides}${later}` };
     }
     case 'partly':
       return { answer, words: `can be undone: partly, ${why}` };

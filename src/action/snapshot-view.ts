@@ -48,6 +48,6 @@ export interface SnapshotView {
  */
 export function undoableInWords({ answer, because }: Undoable, checked: boolean): string {
   const why = because.map(visibleLine).join('; ');
-  if (answer === 'yes') return `can be undone: yes${checked ? ', checked' : ''}`;
+  if (answer === 'yes') return `can be undone: yes${checked ? ', checked' : ''}${why === '' ? '' : ` (${why})`}`;
   return `can be undone: ${answer}, because ${why || 'the reason was not kept'}`;
 }

@@ -443,7 +443,7 @@ describe('obligations', () => {
       policies: ['mine'],
       reason: 'passkeys only',
     };
-    expect(meetObligations(asked, [], true)).toMatchObject({
+    expect(meetObligations(asked, [], { tryOut: true })).toMatchObject({
       decision: 'deny',
       reason: expect.stringContaining('factor: passkey'),
     });

@@ -7,7 +7,10 @@ import { digestOf } from '#action/canonical';
 import type { SqlCourse } from '#action/course';
 import { type Effect, NO_AMOUNT } from '#action/effect';
 import type { Environment } from '#action/environment';
+import type { LocalKeeper } from '#action/local-keeper';
+import type { LocalLoss } from '#action/local-loss';
 import type { ActionEvent, Recorder } from '#action/record-event';
+import type { Undoable } from '#action/snapshot';
 import type { Outcome, Refusal, RefusalCode, Submission, Submit } from '#action/submission';
 import type { Verdict } from '#action/verdict';
 import type { AnalysisContext, Analyze } from '#analyze/analysis';
@@ -21,15 +24,17 @@ import { brokenLimit, type LimitState } from '#policy/limits';
 import type { Memo } from '#policy/memo';
 import type { PolicySet } from '#policy/policy-set';
 import { UNKNOWN_ENVIRONMENT } from '#policy/request';
+import { canTry, canWaitInBlock, putOff, whyUntried } from './can-try.js';
+import { copyingFirst, undoableWhole } from './copied-first.js';
 import type { DestroyedCount } from './destroyed-count.js';
 import { executing, refuse } from './execution.js';
 import type { FreezeBoard } from './freeze-board.js';
 import { heldBecause, meetObligations } from './obligations.js';
 import { askPeople } from './people.js';
-import { HINTS, refusalFor, refused } from './refusals.js';
+import { CLIENT_GONE, HINTS, refusalFor, refused } from './refusals.js';
 import { createRowWindow } from './row-window.js';
 import type { Judgement, Note, Run } from './run.js';
-import { type SnapshotKeeper, trying } from './tried.js';
+import { inWords, type SnapshotKeeper, trying } from './tried.js';
 import { type Resolve, understand } from './understand.js';
 
 export interface PipelineOptions {
@@ -45,6 +50,8 @@ export interface PipelineOptions {
   readonly limitsOf: LimitState['limitsOf'];
   readonly destroyed: DestroyedCount;
   readonly snapshots: SnapshotKeeper;
+  /** What copies local work before it is taken away; absent: nothing can, and what would need it waits for people. */
+  readonly local?: LocalKeeper | undefined;
   readonly holds: HoldDesk;
   readonly recorder: Recorder;
   readonly clock: Clock;
@@ -72,10 +79,13 @@ export function createPipeline(options: PipelineOptions): Submit {
   const ask = askPeople({ ...options, policyVersion: policies.version }, judgement);
   const execute = executing(options.destroyed, judgement);
   const tried = trying({ judgement, ask, execute, snapshots: options.snapshots, window });
+  const { local, snapshots } = options;
+  const copying = local && copyingFirst({ local, snapshots, execute, clock });
 
   return async function submit(submission: Submission): Promise<Outcome> {
     const actionId = ids.next('act');
     const { session } = submission;
+    copying?.goesOn(session.id);
     const note: Note = (event, when) =>
       recorder.append({ ...event, actionId, session, time: clock.now() } as ActionEvent, when); // Omit and spread lose the union.
     try {
@@ -98,7 +108,7 @@ export function createPipeline(options: PipelineOptions): Submit {
     const { origin } = submission;
     await note({ kind: 'decided', action: submission.action, effects, verdict, ...(origin && { origin }) });
     if (understood.digest === undefined) return refuse(actionId, refusalFor(understood.failure), note);
-    const { digest, course } = understood;
+    const { digest, course, copy } = understood;
 
     const denied = denial(submission, effects, verdict);
     if (denied !== undefined) return refuse(actionId, denied, note);
@@ -108,25 +118,46 @@ export function createPipeline(options: PipelineOptions): Submit {
       return refuse(actionId, notHere(verdict), note);
     }
 
-    let holdId: string | undefined;
-    if (verdict.decision === 'hold') {
-      const untried = whyUntried(submission, course);
-      const loses = effects.some(({ verb, reversible }) => verb !== 'read' && reversible !== 'yes');
-      const waited = await ask(run, {
-        effects,
-        verdict: untried === undefined ? verdict : heldBecause(verdict, effects, untried),
-        measured: undefined,
-        // That nothing can be kept of it, and why, is for people to know.
-        snapshot: untried !== undefined && loses ? `no, because ${untried}` : null,
-        again: async () => (await judgement.understand(submission, true)).effects,
-      });
-      if (waited.refusal !== undefined) return refuse(actionId, waited.refusal, note);
-      holdId = waited.hold.id;
-    }
     const deferred = submission.deferred === true;
-    const executed = await execute(run, { effects, holdId, digest, terms: { course }, deferred });
-    if (executed.kind === 'over') return executed.outcome;
-    return escalated(run, understood, executed.execution.escalate ?? 'it could not be done as a read');
+    const untried = whyUntried(submission, course);
+    const loses = effects.some(({ verb, reversible }) => verb !== 'read' && reversible !== 'yes');
+    let { losses } = understood;
+    let copied = copy;
+    let asked = untried === undefined ? verdict : heldBecause(verdict, effects, untried);
+    let holdId: string | undefined;
+    for (;;) {
+      if (asked.decision === 'hold') {
+        const waited = await ask(run, {
+          effects,
+          verdict: asked,
+          measured: undefined,
+          // That nothing can be kept of it, and why, is for people to know.
+          snapshot:
+            copied !== undefined
+              ? inWords(undoableWhole(copied, effects))
+              : untried !== undefined && loses
+                ? `no, because ${untried}`
+                : null,
+          again: async () => {
+            const again = await judgement.understand(submission, true);
+            losses = again.losses;
+            return again.effects;
+          },
+        });
+        if (waited.refusal !== undefined) return refuse(actionId, waited.refusal, note);
+        holdId = waited.hold.id;
+      }
+      const released = { effects, holdId, digest, terms: { course }, deferred };
+      const keeps = copied !== undefined && copied.answer !== 'no' && losses.length > 0;
+      const executed = keeps && copying ? await copying.run(run, losses, released) : await execute(run, released);
+      if (executed.kind === 'over') return executed.outcome;
+      if (executed.kind === 'again')
+        return escalated(run, understood, executed.execution.escalate ?? 'it could not be done as a read');
+      if (submission.door.signal.aborted) return refuse(actionId, { ...CLIENT_GONE, holdId }, note);
+      // FAIL-CLOSED: what could not be copied after all waits for people, who are told that it cannot be undone.
+      copied = { answer: 'no', because: [executed.why] };
+      asked = heldBecause(verdict, effects, `no copy could be kept first: ${executed.why}`);
+    }
   }
 
   /** It was taken for a read, and the server says that it is more: now it is tried out like anything that changes. */
@@ -152,10 +183,13 @@ export function createPipeline(options: PipelineOptions): Submit {
     try {
       // Before anything is awaited: what the permit admits are these bytes, whatever becomes of the buffers they lie in.
       const digest = digestOf(action);
-      const { effects, course } = await judgement.understand(submission, false);
+      const { effects, course, losses } = await judgement.understand(submission, false);
       const judged = judge(submission, effects);
-      const verdict = meetObligations(judged, effects, canTry(submission, course));
-      return { digest, effects, course, verdict: putOff(submission, course, verdict) };
+      const wanted = judged.decision === 'hold' || judged.obligations.includes('snapshot');
+      const copy =
+        judged.decision !== 'deny' && wanted ? await copying?.assess(submission, effects, losses) : undefined;
+      const verdict = meetObligations(judged, effects, { tryOut: canTry(submission, course), copy });
+      return { digest, effects, course, losses, copy, verdict: putOff(submission, course, verdict) };
     } catch (failure) {
       // FAIL-CLOSED: what cannot be understood or judged is denied, and what it was is on the record.
       const reason = `Firebreak could not decide on it: ${messageOf(failure)}`;
@@ -163,37 +197,9 @@ export function createPipeline(options: PipelineOptions): Submit {
     }
   }
 
-  /** Its door can run it so that nothing lasts, and nothing of it reaches what a rollback does not take back. */
-  function canTry({ door }: Submission, course: SqlCourse | undefined): boolean {
-    return door.tryOut !== undefined && course?.transactional === true && course.outside === undefined;
-  }
-
-  /** In words, of what its door could try out if it were another act; undefined for everything else. */
-  function whyUntried(submission: Submission, course: SqlCourse | undefined): string | undefined {
-    if (submission.door.tryOut === undefined || course === undefined || canTry(submission, course)) return undefined;
-    return `it could not be tried out: ${course.outside ?? 'it does not run inside a transaction'}`;
-  }
-
-  /** What needs the owner's rights waits for people; its door lets the block go meanwhile and takes it up again. */
-  function canWaitInBlock(submission: Submission, course: SqlCourse | undefined): boolean {
-    return course?.lane === 'owner' && canTry(submission, course);
-  }
-
   function isTried(submission: Submission, course: SqlCourse, verdict: Verdict): boolean {
     if (submission.deferred === true || course.lane === 'read' || !canTry(submission, course)) return false;
     return judgement.guards(submission) || verdict.obligations.some((one) => one === 'measure' || one === 'snapshot');
-  }
-
-  /** Inside a transaction block nothing lasts: what would wait for people is judged at its COMMIT, with everything else. */
-  function putOff(submission: Submission, course: SqlCourse | undefined, verdict: Verdict): Verdict {
-    if (submission.deferred !== true || verdict.decision === 'deny') return verdict;
-    if (course === undefined || course.lane === 'owner' || !canTry(submission, course)) return verdict;
-    return {
-      ...verdict,
-      decision: 'allow',
-      obligations: [],
-      reason: `judged when the transaction is committed: ${verdict.reason}`,
-    };
   }
 
   function asking(submission: Submission) {
@@ -270,6 +276,9 @@ type Understood =
       readonly digest: string;
       readonly effects: readonly Effect[];
       readonly course: SqlCourse | undefined;
+      readonly losses: readonly LocalLoss[];
+      /** Whether what it takes away on this machine can be copied first; undefined when there is nothing, or no need. */
+      readonly copy: Undoable | undefined;
       readonly verdict: Verdict;
     }
   | {

@@ -1,9 +1,9 @@
 /** What the steps of one submission share. */
-import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
 import type { ActionEvent } from '#action/record-event';
 import type { Refusal, Submission } from '#action/submission';
 import type { Verdict } from '#action/verdict';
+import type { Understanding } from './understand.js';
 
 type Untimed<E> = E extends unknown ? Omit<E, 'time' | 'actionId' | 'session'> : never;
 
@@ -23,10 +23,7 @@ export interface Judgement {
   denial(submission: Submission, effects: readonly Effect[], verdict: Verdict): Refusal | undefined;
   overLimit(submission: Submission, effects: readonly Effect[]): Refusal | undefined;
   /** Analysis and resolution, done anew. */
-  understand(
-    submission: Submission,
-    fresh: boolean,
-  ): Promise<{ readonly effects: readonly Effect[]; readonly course: SqlCourse | undefined }>;
+  understand(submission: Submission, fresh: boolean): Promise<Understanding>;
   /** True when it touches a protected environment, or one that nobody could tell. */
   guards(submission: Submission): boolean;
 }

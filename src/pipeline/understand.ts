@@ -1,6 +1,7 @@
 import type { Action } from '#action/action';
 import type { SqlCourse } from '#action/course';
 import type { Effect } from '#action/effect';
+import type { LocalLoss } from '#action/local-loss';
 import { type Answer, type Answers, type Question, questionKey } from '#action/question';
 import type { Handling } from '#action/submission';
 import type { AnalysisContext, Analyze } from '#analyze/analysis';
@@ -19,6 +20,8 @@ export interface Understanding {
   readonly effects: readonly Effect[];
   /** Of a SQL action. */
   readonly course: SqlCourse | undefined;
+  /** What it takes away on this machine that could be copied first; the same array for the same analysis. */
+  readonly losses: readonly LocalLoss[];
 }
 
 /**
@@ -43,7 +46,7 @@ export async function understand(
     await Promise.all(open.map((question) => answer(question, answers, ask.resolve, door, fresh)));
     analysis = ask.analyze(action, answers, ask.context);
   }
-  return { effects: analysis.effects, course: analysis.course };
+  return { effects: analysis.effects, course: analysis.course, losses: analysis.losses ?? [] };
 }
 
 async function answer(

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '#action/action';
 import type { ActionEvent, AdministrativeEvent, AgentEvent, HoldEvent, RecordEvent } from '#action/record-event';
+import type { SealedSnapshot } from '#action/snapshot';
 import { assertNever } from '#base/assert-never';
 import { beginning, type CutLimits, toCutJson, WHOLE } from './cut.js';
 import { attributesOfAction, classOfAction, type Filed } from './ocsf-action.js';
@@ -134,7 +135,7 @@ function actionFacts(event: ActionEvent): Facts {
         ...step,
         ...common,
         status: SUCCESS,
-        message: `kept ${event.snapshot.bytes} bytes as ${event.snapshot.id}, ${event.snapshot.sha256}`,
+        message: `kept ${event.snapshot.bytes} bytes as ${event.snapshot.id}, ${event.snapshot.sha256}${tookInWords(event.snapshot)}`,
       };
     case 'released':
       return { ...step, ...common, status: SUCCESS, message: `released ${event.actionId}` };
@@ -147,6 +148,10 @@ function actionFacts(event: ActionEvent): Facts {
     default:
       return assertNever(event);
   }
+}
+
+function tookInWords({ took }: SealedSnapshot): string {
+  return took === undefined ? '' : `: took ${took.files} files, ${took.bytes} bytes in ${took.milliseconds} ms`;
 }
 
 function holdFacts(event: HoldEvent): Facts {

@@ -79,8 +79,14 @@ export function createLocalUndo(copies: LocalCopies, now: () => number): LocalUn
         keptAs = snapshot.id;
         const hidden = await hiddenOf(kept, at);
         await restoreTags(reader, kept, lengthsIn(reader), at);
-        const left = await putBack(steps, { reader, kept, folder, over: BigInt(over) * 1_000_000n, pace: at }, () =>
-          rehide(hidden, at),
+        const left = await putBack(
+          steps,
+          { reader, kept, folder, over: BigInt(over) * 1_000_000n, pace: at },
+          async () => {
+            await rehide(hidden, at);
+            // It is a name in a folder whose time is set next.
+            unlock();
+          },
         );
         return { kind: 'undone', tables: restored(kept, steps), left, kept: keptAs };
       } catch (error) {
