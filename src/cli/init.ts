@@ -1,6 +1,7 @@
 import { confirm, intro, log, note, outro, text } from '@clack/prompts';
 import { renderUnicodeCompact } from 'uqr';
 import { FirebreakError } from '#base/errors';
+import { carryOut, type HooksDone, hooksRequestOf, hooksSummary } from './agent-hooks.js';
 import { answered, askCode, askSecret, chooseApprover } from './ask.js';
 import { fitted } from './fit.js';
 import type { AddCommand, CommandContext } from './program.js';
@@ -15,6 +16,10 @@ interface InitFlags {
   readonly passphrase?: boolean;
   readonly approver?: string;
   readonly yes?: boolean;
+  readonly agents?: string;
+  readonly level?: string;
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** As `daemon/enrolment.ts` takes them. */
@@ -27,13 +32,19 @@ const collect = (value: string, all: readonly string[]) => [...all, value];
 export const initCommand: AddCommand = (program, act) => {
   program
     .command('init')
-    .description('write firebreak.yaml, make the state folder and its vault, enrol an approver')
+    .description(
+      "write firebreak.yaml, make the state folder and its vault, put hooks into agents' settings, enrol an approver",
+    )
     .option('--protected <name>', 'an environment to protect (default: production)', collect, [])
     .option('--environment <name>', 'an environment that is not protected (default: staging)', collect, [])
     .option('--postgres <spec>', 'a database: NAME=ENVIRONMENT@HOST[:PORT]/DATABASE', collect, [])
     .option('--railway', 'guard the Railway API')
     .option('--passphrase', 'lock the vault with a passphrase that is asked for at each start, instead of a key file')
     .option('--approver <name>', 'enrol this person (on a terminal only)')
+    .option('--agents <names>', 'whose hooks to install: claude-code,codex,... or none (default: all that are here)')
+    .option('--level <level>', 'managed, user or project (default: the strongest that you can write)')
+    .option('--undo', "take the hooks out of agents' settings again, and do nothing else")
+    .option('--dry-run', "show what would change in agents' settings, and do nothing")
     .option('--yes', 'ask nothing; take the flags and the defaults')
     .action(act((context, flags: InitFlags) => init(context, flags)));
 };
@@ -41,6 +52,7 @@ export const initCommand: AddCommand = (program, act) => {
 async function init(context: CommandContext, flags: InitFlags): Promise<number> {
   const { terminal, services, where } = context;
   const asks = terminal.interactive && flags.yes !== true && !terminal.json;
+  if (flags.undo === true || flags.dryRun === true) return hooksOnly(context, flags, asks);
   if (asks) intro('Firebreak: what stands between your agents and production');
   const kept = services.configuration(where);
   // What would be kept as it is needs no answers.
@@ -48,14 +60,39 @@ async function init(context: CommandContext, flags: InitFlags): Promise<number> 
   if (asks && answers.passphrase !== undefined) log.message('Making the vault; a passphrase takes some seconds ...');
   const prepared = await services.prepare(where, answers);
   if (asks) log.message(fitted(summaryOf(prepared), process.stdout.columns - GUTTER));
+  const hooks = await installHooks(context, flags, asks);
   const enrolled = asks ? await enrol(context, flags.approver, prepared) : [];
   const approvers = [...prepared.approvers, ...enrolled];
-  const next = nextOf(prepared, approvers);
+  const next = [...hooksSummary(hooks), nextOf(prepared, approvers)].join('\n');
   if (asks) {
     log.message(fitted(next, process.stdout.columns - GUTTER));
     outro('Done.');
-  } else terminal.result({ ...prepared, approvers }, `${summaryOf(prepared)}\n${next}`);
-  return EXIT.done;
+  } else terminal.result({ ...prepared, approvers, hooks }, `${summaryOf(prepared)}\n${next}`);
+  return failed(hooks) ? EXIT.failed : EXIT.done;
+}
+
+async function installHooks(context: CommandContext, flags: InitFlags, asks: boolean): Promise<HooksDone> {
+  const request = hooksRequestOf(flags);
+  if (request.agents?.length === 0) return { agents: [], files: [], done: false };
+  return carryOut(context, await context.services.agentHooks(context.where, request), flags, asks);
+}
+
+/** `--undo` and `--dry-run`. */
+async function hooksOnly(context: CommandContext, flags: InitFlags, asks: boolean): Promise<number> {
+  const { services, terminal, where } = context;
+  const request = hooksRequestOf(flags);
+  const plan =
+    flags.undo === true ? await services.agentHooksUndo(where, request) : await services.agentHooks(where, request);
+  const hooks = await carryOut(context, plan, flags, asks && flags.dryRun !== true);
+  const said = hooks.files.length === 0 ? 'Nothing to do.' : hooks.done ? 'Done.' : 'Nothing was done.';
+  if (terminal.json) terminal.result({ hooks }, '');
+  else terminal.note(said);
+  return failed(hooks) ? EXIT.failed : EXIT.done;
+}
+
+/** An agent that is here stays without hooks. */
+function failed({ agents }: HooksDone): boolean {
+  return agents.some(({ problem }) => problem !== undefined);
 }
 
 /** The columns that the frame takes at the left. */

@@ -19,6 +19,10 @@ export interface Services {
   configuration(where: Where): string | undefined;
   /** Makes what is missing of configuration, state folder and vault; never overwrites. */
   prepare(where: Where, answers: InitAnswers): Promise<Prepared>;
+  /** What would have to change in agents' settings for their calls to be decided on; nothing is changed yet. */
+  agentHooks(where: Where, request: AgentHooksRequest): Promise<AgentHooksPlan>;
+  /** What takes the hooks out of agents' settings again. */
+  agentHooksUndo(where: Where, request: Pick<AgentHooksRequest, 'agents'>): Promise<AgentHooksPlan>;
   /** Opens the state folder for enrolment; nobody else may have it open. */
   enrolment(where: Where): Promise<EnrolmentDesk>;
   explainer(
@@ -66,6 +70,45 @@ export interface Prepared {
   /** Databases of which the vault lacks a credential. */
   readonly databases: readonly string[];
   readonly approvers: readonly string[];
+}
+
+/** Who can take a hook away again, strongest first: an administrator, the user, whoever changes the repository. */
+export type HookLevel = 'managed' | 'user' | 'project';
+
+export interface AgentHooksRequest {
+  /** Undefined: all that are on this machine. */
+  readonly agents: readonly string[] | undefined;
+  /** Undefined: the strongest that can be written. */
+  readonly level: HookLevel | undefined;
+}
+
+export interface AgentHooksPlan {
+  readonly agents: readonly PlannedAgent[];
+  /** All that changes, with what agents share. Empty: nothing is to be done. */
+  readonly files: readonly PlannedFile[];
+  /** @throws FirebreakError `SETTINGS_CHANGED`, and then nothing was changed */
+  apply(): Promise<void>;
+}
+
+export interface PlannedAgent {
+  readonly agent: string;
+  readonly title: string;
+  readonly version: string | undefined;
+  readonly level: HookLevel | undefined;
+  /** Why nothing can be done for it. */
+  readonly problem: string | undefined;
+  /** What a person should know or do. */
+  readonly notes: readonly string[];
+  readonly files: readonly PlannedFile[];
+}
+
+export interface PlannedFile {
+  readonly agent: string;
+  readonly level: HookLevel;
+  readonly path: string;
+  readonly kind: 'new' | 'changed' | 'removed';
+  /** As `diff -u` shows it. */
+  readonly diff: string;
 }
 
 export interface EnrolmentDesk {

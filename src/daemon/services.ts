@@ -54,6 +54,11 @@ async function ownOperations(
   return { ...createOperations(core, undefined), close: () => core.close() };
 }
 
+async function agentHooksContext(where: Where) {
+  const { agentHooksContextOf } = await import('./agents/context.js');
+  return agentHooksContextOf(locateConfig(where.config), stateOf(where).path);
+}
+
 /** The running daemon's operations; undefined when none answers. */
 async function running(state: StateFolder): Promise<(Operations & { close(): Promise<void> }) | undefined> {
   const remote = remoteOperations(state.controlSocket);
@@ -113,6 +118,14 @@ export function createServices(demo: Services['demo']): Services {
       // Whoever has just typed it need not type it again to enrol.
       if (prepared.state.written) newPassphrase = answers.passphrase;
       return prepared;
+    },
+    async agentHooks(where, request) {
+      const { planAgentHooks } = await import('./agents/agent-hooks.js');
+      return planAgentHooks(await agentHooksContext(where), request);
+    },
+    async agentHooksUndo(where, request) {
+      const { planUndo } = await import('./agents/agent-hooks.js');
+      return planUndo(await agentHooksContext(where), request);
     },
     async enrolment(where) {
       const [{ openCore }, { openEnrolment }] = [await import('./core.js'), await import('./enrolment.js')];

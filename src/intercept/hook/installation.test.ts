@@ -157,7 +157,7 @@ describe('Claude Code', () => {
     ['1.9.999', 'command'],
   ])('version %s gets a hook of the type %s, for older ones ignore onFailure', (version, kind) => {
     const text = file?.install(undefined, { ...TERMS, version }) ?? '';
-    expect(file?.hooks?.(text).map((hook) => hook.kind)).toEqual(Array(6).fill(kind));
+    expect(file?.hooks?.(text).map((hook) => hook.kind)).toEqual(Array(kind === 'http' ? 5 : 6).fill(kind));
     expect(text.includes('onFailure')).toBe(kind === 'http');
   });
 });

@@ -54,6 +54,8 @@ export interface SettingsFile {
   remove(text: string): string | undefined;
   /** The hooks of ours that are in the text; undefined: this file carries none. */
   hooks?(text: string): readonly InstalledHook[];
+  /** Events for which somebody else has a hook there, too: it could rewrite a call after ours has seen it. */
+  others?(text: string): readonly string[];
 }
 
 export interface HookTerms {
@@ -63,6 +65,8 @@ export interface HookTerms {
   readonly client: string;
   /** The agent's version; undefined when it could not be asked. */
   readonly version: string | undefined;
+  /** Nobody but Firebreak has hooks in the user's and the project's settings. */
+  readonly alone?: boolean | undefined;
   /** Of Codex: what its own program says of each hook, by the hook's key. */
   readonly trust?: ReadonlyMap<string, string> | undefined;
 }
@@ -88,11 +92,13 @@ export interface EventLists {
   readonly ours: (value: JsonValue) => boolean;
   /** Members that the file must have beside the hooks, when they are missing. */
   readonly beside?: JsonObject;
+  /** Members of a file that is ours alone, where nobody else has hooks. */
+  readonly alone?: JsonObject;
   readonly describe: (event: string, value: JsonValue) => readonly InstalledHook[];
 }
 
 /** A settings file of people's own, with our hooks among theirs. */
-export function eventListsFile({ path, entries, ours, beside = {}, describe }: EventLists): SettingsFile {
+export function eventListsFile({ path, entries, ours, beside = {}, alone = {}, describe }: EventLists): SettingsFile {
   const clear = (text: string, keep: (event: string, value: JsonValue) => boolean): string => {
     let result = text;
     for (const [event, list] of eventsIn(text, path)) {
@@ -108,7 +114,9 @@ export function eventListsFile({ path, entries, ours, beside = {}, describe }: E
       const wanted = entries(terms);
       const same = ({ event, value }: HookEntry, otherEvent: string, other: JsonValue) =>
         event === otherEvent && JSON.stringify(value) === JSON.stringify(other);
-      let result = clear(text ?? '{}\n', (event, value) => wanted.some((entry) => same(entry, event, value)));
+      const fresh =
+        terms.alone === true && Object.keys(alone).length > 0 ? `${JSON.stringify(alone, undefined, 2)}\n` : '{}\n';
+      let result = clear(text ?? fresh, (event, value) => wanted.some((entry) => same(entry, event, value)));
       const settings = parseSettings(result, path);
       for (const [key, value] of Object.entries(beside))
         if (settings[key] === undefined) result = withMember(result, [], key, value);
@@ -130,10 +138,12 @@ export function eventListsFile({ path, entries, ours, beside = {}, describe }: E
       }
       if (eventsIn(result, path).length === 0) result = without(result, ['hooks']);
       const left = Object.entries(parseSettings(result, path));
-      return left.every(([key, value]) => JSON.stringify(beside[key]) === JSON.stringify(value)) ? undefined : result;
+      const own = { ...beside, ...alone };
+      return left.every(([key, value]) => JSON.stringify(own[key]) === JSON.stringify(value)) ? undefined : result;
     },
     hooks: (text) =>
       eventsIn(text, path).flatMap(([event, list]) => list.filter(ours).flatMap((value) => describe(event, value))),
+    others: (text) => eventsIn(text, path).flatMap(([event, list]) => (list.every(ours) ? [] : [event])),
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * - managed settings, which nobody but an administrator changes and which `--bare`, `--setting-sources` and
  *   `disableAllHooks` of others do not turn off. `allowManagedHooksOnly` also keeps other hooks from rewriting a call after
- *   ours has seen it; it is set only where no file and no hook of anybody else's is, for it would silence those.
+ *   ours has seen it; it is set only in a file of ours alone, where nobody else has hooks, for it would silence those.
  * - `~/.claude/settings.json` and `<project>/.claude/settings.json`.
  *
  * The hook is of the type `http`: 0.4 ms instead of a process. `onFailure: "block"` makes a daemon that is down block; versions
@@ -14,6 +14,7 @@ import { type ClientEvent, hookCommand } from '../client/script.js';
 import {
   eventListsFile,
   groupedCommands,
+  type HookEntry,
   type HookTerms,
   type Installation,
   type InstalledHook,
@@ -22,6 +23,7 @@ import {
 } from '../installation.js';
 import { isObject, textIn } from '../json.js';
 import { claudeCode } from './dialect.js';
+import { claudeCodeHooks } from './settings.js';
 
 /** Seconds; the door's patience is below. */
 const CALL = { timeout: 600, client: 585 };
@@ -46,7 +48,7 @@ export const claudeCodeInstallation: Installation = {
     switch (level) {
       case 'managed': {
         const folder = platform === 'darwin' ? '/Library/Application Support/ClaudeCode' : '/etc/claude-code';
-        return [settingsFile(`${root}${folder}/managed-settings.json`)];
+        return [settingsFile(`${root}${folder}/managed-settings.json`, { allowManagedHooksOnly: true })];
       }
       case 'user':
         return [settingsFile(`${homes['claude-code'] ?? `${home}/.claude`}/settings.json`)];
@@ -57,10 +59,11 @@ export const claudeCodeInstallation: Installation = {
   limits: ['commands that a person types with `!` call no hook'],
 };
 
-function settingsFile(path: string): SettingsFile {
+function settingsFile(path: string, alone: JsonObject = {}): SettingsFile {
   return eventListsFile({
     path,
-    entries: (terms) => claudeCodeEvents.map((event) => ({ event: event.event, value: group(event, terms) })),
+    alone,
+    entries: entriesFor,
     ours: (value) => isOurGroup(value, 'claude-code') || urlsIn(value).length > 0,
     describe: (event, value) => [
       ...groupedCommands(event, value),
@@ -69,17 +72,17 @@ function settingsFile(path: string): SettingsFile {
   });
 }
 
-function group({ event, gates, dialect }: ClientEvent, { address, client, version }: HookTerms): JsonObject {
-  const { timeout, client: seconds } = gates ? CALL : TOLD;
-  const hook = knowsOnFailure(version)
-    ? {
-        type: 'http',
-        url: `http://${address}/v1/hooks/claude-code/${event}`,
-        timeout,
-        ...(gates ? { onFailure: 'block' } : {}),
-      }
-    : { type: 'command', command: hookCommand(client, address, { event, gates, dialect }, seconds), timeout };
-  return { ...(gates || event.startsWith('PostTool') ? { matcher: '*' } : {}), hooks: [hook] };
+function entriesFor({ address, client, version }: HookTerms): readonly HookEntry[] {
+  if (knowsOnFailure(version)) {
+    return Object.entries(claudeCodeHooks(address)).flatMap(([event, groups]) =>
+      (Array.isArray(groups) ? groups : []).flatMap((value: JsonValue) => (isObject(value) ? [{ event, value }] : [])),
+    );
+  }
+  return claudeCodeEvents.map((event) => {
+    const { timeout, client: seconds } = event.gates ? CALL : TOLD;
+    const hook = { type: 'command', command: hookCommand(client, address, event, seconds), timeout };
+    return { event: event.event, value: { hooks: [hook] } };
+  });
 }
 
 /** An unknown version is taken for a new one. */

@@ -1,0 +1,268 @@
+/** `firebreak init` for agents: what to change in which settings file, the change itself, and the way back. */
+import { FirebreakError, messageOf } from '#base/errors';
+import type { AgentHooksPlan, AgentHooksRequest, PlannedAgent, PlannedFile } from '#cli/services';
+import { hookClientScript } from '#intercept/hook/client/script';
+import { trustKeys } from '#intercept/hook/codex/installation';
+import { AGENTS, type AgentName } from '#intercept/hook/dialect';
+import { type HookTerms, LEVELS, type Level, type Places, type SettingsFile } from '#intercept/hook/installation';
+import { CLIENT_EVENTS, INSTALLATIONS } from '#intercept/hook/installations';
+import { hashesOf, placeIn } from './codex-trust.js';
+import { type DetectedAgent, detectAgents } from './detect.js';
+import {
+  fingerprint,
+  type KeptFile,
+  mayWrite,
+  readKept,
+  readText,
+  removeFile,
+  replaceFile,
+  writeKept,
+} from './settings-files.js';
+import { unifiedDiff } from './unified-diff.js';
+
+export interface AgentHooksContext {
+  readonly stateFolder: string;
+  /** Where the daemon listens for hooks. */
+  readonly address: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly places: Places;
+}
+
+interface Change {
+  readonly agent: AgentName | 'client';
+  readonly level: Level;
+  readonly path: string;
+  readonly before: string | undefined;
+  /** Undefined: the file goes. */
+  readonly after: string | undefined;
+  /** What comes back later when somebody else has changed the file since; undefined: no file. */
+  readonly clean: string | undefined;
+  /** Nothing of ours is left in it. */
+  readonly over: boolean;
+}
+
+/** Where the client lies: out of an agent's reach when an administrator installs it. */
+export function clientPath(level: Level, { root, home }: Places): string {
+  return level === 'managed' ? `${root}/etc/firebreak/hook-client` : `${home}/.local/share/firebreak/hook-client`;
+}
+
+export const clientText = (): string => hookClientScript(CLIENT_EVENTS);
+
+/** What would have to change so that the hooks of these agents are installed, each at one level. */
+export async function planAgentHooks(context: AgentHooksContext, request: AgentHooksRequest): Promise<AgentHooksPlan> {
+  const { environment, places } = context;
+  const detected = (await detectAgents(environment, places)).filter(wantedOf(request.agents));
+  const planned = await Promise.all(detected.map((one) => planAgent(one, context, request.level)));
+  const clients = [
+    ...new Set(
+      planned
+        .filter(({ changes }) => changes.some(({ after }) => after?.includes('hook-client')))
+        .map(({ level }) => level),
+    ),
+  ];
+  const changes: Change[] = clients.flatMap((level) => {
+    const path = clientPath(level ?? 'user', places);
+    const before = readText(path);
+    const change = {
+      agent: 'client' as const,
+      level: level ?? 'user',
+      path,
+      before,
+      after: clientText(),
+      clean: undefined,
+      over: false,
+    };
+    return before === change.after ? [] : [change];
+  });
+  changes.push(...planned.flatMap((one) => one.changes));
+  return {
+    agents: planned.map(({ changes: own, ...agent }): PlannedAgent => ({ ...agent, files: own.map(shown) })),
+    files: changes.map(shown),
+    apply: () => apply(changes, context),
+  };
+}
+
+/** What takes every hook of ours out again: what was there comes back, or, where it was changed since, our part goes. */
+export function planUndo(context: AgentHooksContext, request: Pick<AgentHooksRequest, 'agents'>): AgentHooksPlan {
+  const { places, stateFolder } = context;
+  const kept = readKept(stateFolder);
+  const wanted = INSTALLATIONS.filter((installation) => wantedOf(request.agents)({ installation }));
+  const planned = wanted.map((installation) => {
+    const changes = LEVELS.flatMap((level) =>
+      installation.files(level, places).flatMap((file) => undone(file, level, installation.dialect.agent, kept)),
+    );
+    const { agent, title } = installation.dialect;
+    return { agent, title, version: undefined, level: changes[0]?.level, problem: undefined, notes: [], changes };
+  });
+  const changes: Change[] = planned.flatMap((one) => one.changes);
+  // The client stays for the agents that keep their hooks.
+  const all = request.agents === undefined || INSTALLATIONS.length === wanted.length;
+  if (all) {
+    for (const level of ['managed', 'user'] as const) {
+      const path = clientPath(level, places);
+      const before = readText(path);
+      if (before?.includes("Firebreak's hook client") === true)
+        changes.push({ agent: 'client', level, path, before, after: undefined, clean: undefined, over: true });
+    }
+  }
+  return {
+    agents: planned
+      .filter((one) => one.changes.length > 0)
+      .map(({ changes: own, ...agent }) => ({ ...agent, files: own.map(shown) })),
+    files: changes.map(shown),
+    apply: () => apply(changes, context),
+  };
+}
+
+function wantedOf(agents: readonly string[] | undefined): (one: Pick<DetectedAgent, 'installation'>) => boolean {
+  const unknown = agents?.find((name) => !AGENTS.some((agent) => agent === name));
+  if (unknown !== undefined)
+    throw new FirebreakError('USAGE', `there is no agent \`${unknown}\``, { hint: `known are ${AGENTS.join(', ')}` });
+  return ({ installation }) => agents === undefined || agents.includes(installation.dialect.agent);
+}
+
+type Planned = Omit<PlannedAgent, 'files'> & { readonly changes: readonly Change[] };
+
+async function planAgent(
+  detected: DetectedAgent,
+  context: AgentHooksContext,
+  asked: Level | undefined,
+): Promise<Planned> {
+  const { installation, version, programs } = detected;
+  const { agent, title } = installation.dialect;
+  const { places, environment, address } = context;
+  const base = { agent, title, version, problem: undefined, notes: [] as readonly string[] };
+  try {
+    const level = levelFor(detected, places, asked);
+    const alone = (['user', 'project'] as const).every((one) => installation.files(one, places).every(hasNoOthers));
+    const terms: HookTerms = { address, version, client: clientPath(level, places), alone };
+    const files = installation.files(level, places);
+    const changes: Change[] = [];
+    const notes: string[] = [];
+    let trust: ReadonlyMap<string, string> | undefined;
+    for (const file of files) {
+      const before = readText(file.path);
+      const after = file.install(before, { ...terms, trust });
+      const clean = before === undefined ? undefined : file.remove(before);
+      if (before !== after) changes.push({ agent, level, path: file.path, before, after, clean, over: false });
+      if (agent === 'codex' && level !== 'managed' && file.hooks !== undefined) {
+        trust = level === 'user' ? await trustFor(programs[0], file.path, after, environment) : undefined;
+        if (trust === undefined)
+          notes.push('Codex runs these hooks only when you have trusted them: start `codex`, type /hooks');
+      }
+    }
+    // INVARIANT: hooks stand at one level only; a call that is asked about twice would spend its approval twice.
+    const kept = readKept(context.stateFolder);
+    for (const other of LEVELS.filter((one) => one !== level)) {
+      for (const change of installation.files(other, places).flatMap((file) => undone(file, other, agent, kept))) {
+        if (mayWrite(change.path)) changes.push(change);
+        else notes.push(`\`${change.path}\` has hooks of Firebreak, too, and cannot be changed by you`);
+      }
+    }
+    return { ...base, level, notes, changes };
+  } catch (error) {
+    if (!(error instanceof FirebreakError)) throw error;
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    return { ...base, level: undefined, problem: `${messageOf(error)}${hint}`, changes: [] };
+  }
+}
+
+/** The level that was asked for, or the strongest that can be written; one that an administrator has set up already stays. */
+function levelFor({ installation }: DetectedAgent, places: Places, asked: Level | undefined): Level {
+  const files = (level: Level) => installation.files(level, places);
+  const writable = (level: Level) => files(level).length > 0 && files(level).every(({ path }) => mayWrite(path));
+  const { title } = installation.dialect;
+  if (asked !== undefined) {
+    if (files(asked).length === 0)
+      throw new FirebreakError('LEVEL_UNAVAILABLE', `${title} has no ${asked} settings`, { hint: 'leave out --level' });
+    if (!writable(asked))
+      throw new FirebreakError('LEVEL_UNAVAILABLE', `you may not write \`${files(asked)[0]?.path}\``, {
+        hint: asked === 'managed' ? 'run it as root' : 'look at who owns it',
+      });
+    return asked;
+  }
+  const level = (['managed', 'user'] as const).find((one) => writable(one) || files(one).some(isInstalled));
+  if (level === undefined)
+    throw new FirebreakError('LEVEL_UNAVAILABLE', `you may write no settings of ${title}`, {
+      hint: 'look at who owns them',
+    });
+  return level;
+}
+
+function hasNoOthers(file: SettingsFile): boolean {
+  const text = readText(file.path);
+  return text === undefined || (file.others?.(text) ?? []).length === 0;
+}
+
+function isInstalled(file: SettingsFile): boolean {
+  const text = readText(file.path);
+  return text !== undefined && (file.hooks?.(text) ?? []).length > 0;
+}
+
+/** The hashes to trust, by the keys that the hooks will have. */
+async function trustFor(
+  program: string | undefined,
+  path: string,
+  text: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const hashes = program === undefined ? undefined : await hashesOf(program, text, environment);
+  if (hashes === undefined) return undefined;
+  return new Map(
+    trustKeys(path, text).flatMap((key) => {
+      const hash = hashes.get(placeIn(key));
+      return hash === undefined ? [] : [[key, hash] as const];
+    }),
+  );
+}
+
+function undone(file: SettingsFile, level: Level, agent: AgentName, kept: readonly KeptFile[]): readonly Change[] {
+  const text = readText(file.path);
+  if (text === undefined) return [];
+  const was = kept.find(({ path }) => path === file.path);
+  const after = was !== undefined && was.after === fingerprint(text) ? (was.before ?? undefined) : file.remove(text);
+  return after === text ? [] : [{ agent, level, path: file.path, before: text, after, clean: undefined, over: true }];
+}
+
+function shown({ agent, level, path, before, after }: Change): PlannedFile {
+  return {
+    agent,
+    level,
+    path,
+    kind: after === undefined ? 'removed' : before === undefined ? 'new' : 'changed',
+    diff: unifiedDiff(path, before, after),
+  };
+}
+
+/** @throws FirebreakError `SETTINGS_CHANGED` when a file is no longer what was shown; nothing is changed then. */
+async function apply(changes: readonly Change[], { stateFolder }: AgentHooksContext): Promise<void> {
+  for (const { path, before } of changes) {
+    if (readText(path) !== before)
+      throw new FirebreakError('SETTINGS_CHANGED', `\`${path}\` has just been changed by another program`, {
+        hint: 'run it again',
+      });
+  }
+  const files = new Map(readKept(stateFolder).map((file) => [file.path, file]));
+  for (const change of changes) {
+    const { agent, level, path, before, after, clean, over } = change;
+    const was = files.get(path);
+    if (after === undefined) removeFile(path, was?.folders ?? []);
+    else {
+      const managed = level === 'managed';
+      const mode = agent === 'client' ? 0o755 : managed ? 0o644 : 0o600;
+      const folders = replaceFile(path, after, mode, managed ? 0o755 : 0o700);
+      // What was there before the first of our changes, unless somebody else has changed the file since.
+      const unchanged = was !== undefined && before !== undefined && was.after === fingerprint(before);
+      files.set(path, {
+        path,
+        agent,
+        before: unchanged ? was.before : (clean ?? null),
+        after: fingerprint(after),
+        folders: [...(was?.folders ?? []), ...folders],
+      });
+    }
+    if (over) files.delete(path);
+    // After each, so that a crash leaves nothing that is not known.
+    writeKept(stateFolder, [...files.values()]);
+  }
+}
