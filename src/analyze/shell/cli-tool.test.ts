@@ -76,6 +76,11 @@ describe('a command line told as data', () => {
     expect(judged([demo], 'demo scale $WHAT')).toEqual(['write remote']);
   });
 
+  it('FAIL-CLOSED: a dry run whose value nobody knows is none', () => {
+    expect(judged([demo], 'demo group rm a --dry-run=$MODE')).toEqual(['destroy remote']);
+    expect(judged([demo], 'demo group rm a --dry-run=client')).toEqual([]);
+  });
+
   it('names what it is about, and counts what only adds', () => {
     const [finding] = demo.judge({
       name: 'demo',

@@ -69,11 +69,13 @@ const NO_LOSS =
 const HARM: ReadonlySet<Verb> = new Set(['destroy', 'configure', 'grant', 'deploy', 'execute']);
 
 export function cliTool(rules: CliRules): Tool {
+  // What names the environment takes a value wherever it stands.
+  const style = { ...rules, values: [...(rules.values ?? []), ...(rules.environment ?? [])] };
   const compiled = rules.rules.map((rule) => ({ rule, matches: compileCommand(rule.command) }));
   return {
     names: rules.names,
     judge: ({ name, args }) => {
-      const { options, operands, leading } = readLine(args, rules);
+      const { options, operands, leading } = readLine(args, style);
       const words: readonly CommandWord[] = operands.map(knownText);
       if (onlyShows(rules, options, words)) return [];
       let guess: CliRule | undefined;
@@ -133,12 +135,10 @@ function onlyShows(rules: CliRules, options: Options, words: readonly CommandWor
   // `--version` asks for the program's own only when nothing is commanded: `helm upgrade x --version 1.2`.
   if (words.length === 0 ? options.has('--version', '-V') : words[0] === 'help') return true;
   const letter = rules.values?.includes('-h') === true ? [] : ['-h'];
-  return isGiven(options, [
-    '--help',
-    ...letter,
-    ...(rules.singleDash === true ? ['-help'] : []),
-    ...(rules.dryRun ?? []),
-  ]);
+  const names = ['--help', ...letter, ...(rules.singleDash === true ? ['-help'] : []), ...(rules.dryRun ?? [])];
+  // FAIL-CLOSED: a dry run whose value nobody knows (`--dry-run=$MODE`) is none.
+  const unknown = (name: string) => options.values(name).some(({ certainty }) => certainty === 'unknown');
+  return names.some((name) => isGiven(options, [name]) && !unknown(name));
 }
 
 function fits(rule: CliRule, options: Options): boolean {

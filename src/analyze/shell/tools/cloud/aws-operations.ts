@@ -56,6 +56,17 @@ const ROWS: readonly Row[] = [
   ['elasticbeanstalk rebuild-environment', 'destroy', 'deletes and recreates all resources of an environment'],
   ['sagemaker update-endpoint*', 'deploy', 'changes an endpoint'],
   ['ssm send-command|start-automation-execution', 'execute', 'runs commands on instances'],
+  [
+    'ssm start-session',
+    'write',
+    'opens a tunnel to an instance',
+    {
+      when: [
+        '--document-name=AWS-StartPortForwardingSession',
+        '--document-name=AWS-StartPortForwardingSessionToRemoteHost',
+      ],
+    },
+  ],
   ['ssm start-session|resume-session', 'execute', 'opens a session on an instance'],
   [
     'ssm get-parameter|get-parameters|get-parameters-by-path|get-parameter-history',

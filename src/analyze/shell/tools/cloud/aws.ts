@@ -64,7 +64,9 @@ export const aws: Tool = {
   names: ['aws', 'awslocal'],
   judge: ({ name, args }) => {
     const { options, operands } = readLine(args, { values: VALUES, flags: FLAGS });
-    const [service, operation, ...rest] = operands;
+    // An unknown word before a service and an operation holds options: `aws $PROFILE s3 ls`.
+    const [service, operation, ...rest] =
+      operands.length > 2 && knownText(operands[0]) === undefined ? operands.slice(1) : operands;
     if (service === undefined || isGiven(options, ['--help', '--generate-cli-skeleton'])) return [];
     if (rest.at(-1)?.text === 'help' || operation?.text === 'help') return [];
     // Localstack runs on this machine.
@@ -88,7 +90,8 @@ function judgeOperation(
 ): readonly Finding[] {
   const batch = options.value('--request-items', '--transact-items')?.text ?? '';
   const removing =
-    /"Delete(?:Request)?"|DeleteRequest/u.test(batch) || operation.split('-').some((one) => DESTROYING.test(one));
+    /"Delete(?:Request)?"|DeleteRequest/u.test(batch) ||
+    `${service}-${operation}`.split('-').some((one) => DESTROYING.test(one));
   const known = awsMeaning(service, operation, (names) => isGiven(options, names));
   const fallback = removing ? ({ does: 'destroy', explain: 'deletes' } as const) : undefined;
   const meaning = batch !== '' && removing ? fallback : (known ?? fallback);

@@ -34,7 +34,8 @@ const table = cliTool({
       does: 'harmless',
       explain: '',
     },
-    { command: '** list|info|get|status|view', does: 'harmless', explain: '' },
+    { command: '* list|info|get|status|view', does: 'harmless', explain: '' },
+    { command: '* * list|info|get|status|view', does: 'harmless', explain: '' },
     { command: 'delete', does: 'destroy', explain: 'deletes the Worker' },
     {
       command: 'kv namespace|key|bulk delete',

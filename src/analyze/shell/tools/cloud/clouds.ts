@@ -24,7 +24,6 @@ export const doctl = cliTool({
   resource: 'digitalocean',
   place: 'remote',
   verbs: verbsWith({
-    d: { does: 'destroy', explain: 'deletes' },
     clear: { does: 'destroy', explain: 'empties' },
     undeploy: { does: 'destroy', explain: 'takes down' },
     deploy: { does: 'deploy', explain: 'deploys' },
@@ -32,12 +31,17 @@ export const doctl = cliTool({
     'delete-manifest': { does: 'destroy', explain: 'deletes' },
     'start-garbage-collection': { does: 'destroy', explain: 'deletes images' },
     'add-droplets': { does: 'write', explain: 'adds' },
-    'power-cycle': { does: 'destroy', reversible: 'yes', explain: 'stops' },
     'password-reset': { does: 'configure', explain: 'changes a password' },
     invoke: { does: 'write', explain: 'runs' },
   }),
   rules: [
     { command: 'auth|account|version|completion **', does: 'harmless', explain: '' },
+    {
+      command: 'compute|kubernetes|k8s|k|registry|apps|app|a|vpcs|vpc|projects|project|serverless|sls d',
+      does: 'destroy',
+      explain: 'deletes',
+    },
+    { command: 'compute|kubernetes|k8s|k|registry|serverless|sls * d', does: 'destroy', explain: 'deletes' },
     // `d` stands for `databases` as a first word, and for `delete` behind it.
     {
       command:

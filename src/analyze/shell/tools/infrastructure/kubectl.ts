@@ -105,7 +105,7 @@ const table = cliTool({
   place: 'remote',
   placeOf: clusterPlace,
   naming: ['-l', '--selector', '-f', '--filename', '-n', '--namespace'],
-  dryRun: ['--dry-run=client', '--dry-run=server', '--dry-run=true'],
+  dryRun: ['--dry-run'],
   rules: [
     {
       command:
@@ -117,7 +117,8 @@ const table = cliTool({
     { command: 'drain', does: 'configure', explain: 'moves all pods off the node' },
     { command: 'cordon', does: 'configure', explain: 'takes the node out of service' },
     { command: 'uncordon', does: 'write', explain: 'puts the node back into service' },
-    { command: 'taint', does: 'configure', explain: 'changes what may run on' },
+    { command: 'taint ** *:NoExecute', does: 'configure', explain: 'drives pods off' },
+    { command: 'taint', does: 'write', explain: 'changes what may run on' },
     {
       command: 'adm drain|cordon|taint|evict|prune|certificate|policy|upgrade',
       does: 'configure',
@@ -194,7 +195,7 @@ export const kubectl: Tool = {
     }
     if (command === 'create' && operands[1]?.text === 'token')
       return [reveal('prints a token of the cluster', options)];
-    if (command === 'scale' && !isGiven(options, ['--dry-run=client', '--dry-run=server'])) {
+    if (command === 'scale' && !isGiven(options, ['--dry-run'])) {
       if (knownText(options.value('--replicas')) === undefined) return scaleOfUnknown(operands, options);
     }
     if (

@@ -1,4 +1,4 @@
-import { cliTool } from '../../cli-tool.js';
+import { type CliRule, cliTool } from '../../cli-tool.js';
 
 /** Options with a value when it is not attached. Source: Terraform CLI commands; OpenTofu's and Terragrunt's are the same. */
 const VALUES = [
@@ -25,6 +25,9 @@ const VALUES = [
   '--queue-exclude-dir',
 ];
 
+/** Before a command: `terragrunt run-all`, `terragrunt run`, `terragrunt stack run`; with `--all` too. */
+const GROUPS = ['', 'run-all ', 'run ', 'stack run '];
+
 /** Terraform, OpenTofu, Terragrunt. A plan is harmless whatever it plans; what applies one is a deployment. */
 export const terraform = cliTool({
   names: ['terraform', 'tofu', 'terragrunt', 'opentofu', 'terramate'],
@@ -36,35 +39,37 @@ export const terraform = cliTool({
   rules: [
     {
       command:
-        '** plan|validate|fmt|show|output|graph|providers|version|get|console|metadata|modules|hclfmt|hcl|find|list',
+        'plan|validate|fmt|show|output|graph|providers|version|get|console|metadata|modules|hclfmt|hcl|find|list|login|logout|test',
       does: 'harmless',
       explain: '',
     },
-    { command: '** destroy', does: 'destroy', reversible: 'no', explain: 'destroys the infrastructure' },
+    ...GROUPS.flatMap((group): readonly CliRule[] => [
+      { command: `${group}destroy`, does: 'destroy', reversible: 'no', explain: 'destroys the infrastructure' },
+      {
+        command: `${group}apply`,
+        when: ['-destroy', '--destroy'],
+        does: 'destroy',
+        reversible: 'no',
+        explain: 'destroys the infrastructure',
+      },
+      {
+        command: `${group}apply`,
+        when: ['-replace'],
+        does: 'destroy',
+        reversible: 'no',
+        explain: 'destroys and makes anew',
+      },
+      {
+        command: `${group}apply`,
+        does: 'deploy',
+        explain: 'changes the infrastructure, and destroys what the configuration no longer has',
+      },
+    ]),
+    { command: 'destroy-all', does: 'destroy', reversible: 'no', explain: 'destroys the infrastructure' },
     {
-      command: '** apply|apply-all',
-      when: ['-destroy', '--destroy'],
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'destroys the infrastructure',
-    },
-    {
-      command: '** apply|apply-all',
-      when: ['-replace'],
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'destroys and makes anew',
-    },
-    {
-      command: '** apply|apply-all',
+      command: 'apply-all',
       does: 'deploy',
       explain: 'changes the infrastructure, and destroys what the configuration no longer has',
-    },
-    {
-      command: 'destroy-all|run-all destroy',
-      does: 'destroy',
-      reversible: 'no',
-      explain: 'destroys the infrastructure',
     },
     { command: 'state list|show|pull', does: 'harmless', explain: '' },
     { command: 'state rm', does: 'destroy', explain: 'forgets infrastructure that goes on running' },

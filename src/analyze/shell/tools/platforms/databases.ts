@@ -250,7 +250,8 @@ export const atlas = cliTool({
   place: 'remote',
   naming: ['--projectId', '--clusterName'],
   rules: [
-    { command: '** list|ls|describe|get|watch|logs|connectionStrings', does: 'harmless', explain: '' },
+    { command: '* list|ls|describe|get|watch|logs|connectionStrings', does: 'harmless', explain: '' },
+    { command: '* * list|ls|describe|get|watch|logs|connectionStrings', does: 'harmless', explain: '' },
     { command: '** delete|rm|remove|terminate', does: 'destroy', explain: 'deletes' },
     { command: '** backups restores|restore start', does: 'destroy', explain: 'overwrites the cluster' },
     { command: '** pause', does: 'destroy', reversible: 'yes', explain: 'stops' },

@@ -141,10 +141,10 @@ const table = cliTool({
     },
     { command: 'repo rename|transfer', does: 'configure', explain: 'renames the repository' },
     { command: 'pr merge', when: ['--admin'], does: 'configure', explain: 'merges past the rules of the branch' },
-    { command: 'workflow disable|enable', does: 'configure', explain: 'turns the workflow on or off' },
+    { command: 'workflow disable', does: 'configure', explain: 'turns the workflow off' },
     { command: 'codespace|cs ssh', does: 'write', explain: 'opens a session in a codespace' },
     {
-      command: 'project delete|item-delete|field-delete|unlink|close|item-archive',
+      command: 'project delete|item-delete|field-delete',
       does: 'destroy',
       explain: 'deletes from the project',
     },

@@ -37,7 +37,8 @@ export const stripe = cliTool({
     },
     { command: 'delete', does: 'destroy', reversible: 'no', explain: 'deletes' },
     { command: 'fixtures|trigger', does: 'write', explain: 'makes test events' },
-    { command: '** list|retrieve|search|capabilities|pdf|preview', does: 'harmless', explain: '' },
+    { command: '* list|retrieve|search|capabilities|pdf|preview', does: 'harmless', explain: '' },
+    { command: '* * list|retrieve|search|capabilities|pdf|preview', does: 'harmless', explain: '' },
     {
       command:
         '** delete|cancel|void|void_invoice|mark_uncollectible|reverse|reject|detach|close|expire|deactivate|delete_discount|delete_test_clock|finalize',
@@ -190,7 +191,8 @@ export const auth0 = cliTool({
     { command: 'api get', does: 'harmless', explain: '' },
     { command: 'api', when: ['-d', '--data'], does: 'write', explain: 'changes' },
     { command: 'api **', does: 'harmless', explain: '' },
-    { command: '** list|ls|show|search|search-by-email|tail|diff|stats|open', does: 'harmless', explain: '' },
+    { command: '* list|ls|show|search|search-by-email|tail|diff|stats|open', does: 'harmless', explain: '' },
+    { command: '* * list|ls|show|search|search-by-email|tail|diff|stats|open', does: 'harmless', explain: '' },
     {
       command: 'users|roles roles|permissions|perms add|assign|remove|rm',
       does: 'grant',
