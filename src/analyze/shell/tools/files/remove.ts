@@ -70,7 +70,7 @@ const trash: Tool = {
       (name === 'rip' && has(args, /^(?:-d|--decompose)$/u)) ||
       (name === 'gio' && has(args, /^trash$/u) && has(args, /^--empty$/u)) ||
       (name === 'gtrash' && has(args, /^(?:prune|rm|find)$/u) && has(args, /^(?:prune|rm|--rm)$/u)) ||
-      (name === 'trash' && has(args, /^(?:empty|-e|--empty|remove)$/u));
+      (name === 'trash' && has(args, /^(?:-e|--empty)$/u));
     if (empties && !has(args, /^(?:--help|-h|--dry-run)$/u)) {
       return [
         {

@@ -96,19 +96,20 @@ const submodule: GitJudge = (command) => {
     return foreach(words);
   }
   const forced = options.has('-f', '--force') || options.uncertain;
-  if (verb?.text === 'deinit' && forced) {
+  if (verb?.text === 'deinit') {
     const each = options.has('--all') || rest.length === 0 ? [undefined] : rest;
     return each.flatMap((path) =>
       takes(
         { ...command, folder: path ?? command.folder },
-        ['worktree', 'index', 'untracked', 'ignored'],
+        forced ? ['worktree', 'index', 'untracked', 'ignored'] : ['ignored'],
         `removes the files of ${path?.written ?? 'every submodule'}`,
       ),
     );
   }
-  return verb?.text === 'update' && forced
+  if (verb?.text !== 'update') return [];
+  return forced
     ? takes(command, ['worktree', 'index', 'untracked'], 'throws away changes in submodules')
-    : [];
+    : takes(command, ['refs'], 'moves the HEADs of submodules');
 };
 
 function foreach(words: Parameters<typeof runs>[0][]): readonly Finding[] {

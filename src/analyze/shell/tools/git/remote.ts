@@ -1,6 +1,7 @@
 import { type Argument, knownText, UNKNOWN_PART } from '../../argument.js';
 import type { Finding } from '../../finding.js';
-import { type GitCommand, type GitJudge, listed, onRemote, optionsOf, runs, takes } from './git-command.js';
+import { after, type GitCommand, type GitJudge, listed, onRemote, optionsOf, runs, takes } from './git-command.js';
+import { settingRuns } from './settings.js';
 
 const PUSH_VALUES = ['-o', '--push-option', '--receive-pack', '--exec', '--repo', '--signed'];
 
@@ -21,7 +22,12 @@ const push: GitJudge = (command) => {
   const deleted = refspecs.filter(({ text }) => /^\+?:./u.test(text));
   if (deleted.length > 0) return told(`deletes ${listed(deleted)} at ${name}`);
   const isForced = options.has(...FORCING) || refspecs.some(({ text }) => text.startsWith('+'));
-  if (isForced) return told(`overwrites the history of ${said === '' ? 'the branch' : said} at ${name}`);
+  if (isForced) {
+    // With a lease, what is overwritten is what was fetched last: it is here, and can be pushed back.
+    const reversible = options.has('--force-with-lease') && !options.has('-f', '--force') ? 'yes' : 'no';
+    const explain = `overwrites the history of ${said === '' ? 'the branch' : said} at ${name}`;
+    return [...onRemote('destroy', name, explain, { reversible }), ...executed];
+  }
   if ([...command.args].some(mayForce)) return told(`may overwrite history at ${name}`);
   return [
     ...onRemote('write', name, `pushes ${said === '' ? 'the branch' : said} to ${name}`, { count: 1 }),
@@ -86,18 +92,16 @@ const talking: GitJudge = (command) => {
     '--reference',
     '-j',
   ]);
-  const settings = command.name === 'clone' ? options.values('-c', '--config') : [];
-  const shortened = command.name === 'clone' ? ['-u'] : [];
+  const isClone = command.name === 'clone';
+  const settings = isClone ? options.values('-c', '--config') : [];
+  const programs = options.values('--upload-pack', '--exec', ...(isClone ? ['-u'] : []));
   return [
     ...transports(command, options.operands),
-    ...options
-      .values('--upload-pack', '--exec', ...shortened)
-      .flatMap((text) => runs(text, `git ${command.name} --upload-pack`)),
-    ...settings
-      .filter(({ text }) =>
-        /^(?:core\.(?:sshcommand|fsmonitor|gitproxy|hookspath)|filter\.|credential\..*=!)/iu.test(text),
-      )
-      .map((word): Finding => ({ kind: 'opaque', explain: `has git run what ${word.written} names` })),
+    ...programs.flatMap((text) => runs(text, `git ${command.name} --upload-pack`)),
+    ...settings.flatMap((word) => {
+      const equals = word.text.indexOf('=');
+      return equals < 0 ? [] : settingRuns(word.text.slice(0, equals).toLowerCase(), after(word, equals + 1));
+    }),
   ];
 };
 
@@ -122,7 +126,10 @@ const sending: GitJudge = (command) => {
 export const REMOTE: Readonly<Record<string, GitJudge>> = {
   push,
   fetch,
-  pull: (command) => [...fetch(command)].filter(({ kind }) => kind !== 'git'),
+  pull: (command) => [
+    ...fetch(command).filter(({ kind }) => kind !== 'git'),
+    ...takes(command, ['refs'], 'moves the branch (git pull)'),
+  ],
   clone: talking,
   'ls-remote': talking,
   'fetch-pack': talking,

@@ -1,13 +1,17 @@
 import type { Argument } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { onPaths } from '../files/on-paths.js';
-import { type GitJudge, optionsOf, runs } from './git-command.js';
+import { type GitJudge, optionsOf, runs, takes } from './git-command.js';
 
-/** git-bisect(1): `run` starts a command again and again; the others move the HEAD, which refuses to lose changes. */
-const bisect: GitJudge = ({ args }) => {
+/** git-bisect(1): `run` starts a command again and again; others move the HEAD, which refuses to lose changes. */
+const bisect: GitJudge = (command) => {
+  const { args } = command;
   const at = args.findIndex(({ text }) => text === 'run');
   const words = at === 0 ? args.slice(1) : [];
-  return words.length === 0 ? [] : [{ kind: 'command', words, by: 'git bisect run' }];
+  if (words.length > 0) return [{ kind: 'command', words, by: 'git bisect run' }];
+  return /^(?:start|bad|new|good|old|skip|reset|replay)$/u.test(args[0]?.text ?? '')
+    ? takes(command, ['refs'], 'moves the HEAD')
+    : [];
 };
 
 /** git-difftool(1), git-mergetool(1): `-x` is a command. */
@@ -61,7 +65,7 @@ const credential: GitJudge = ({ args, name }) =>
           kind: 'effect',
           verb: 'reveal',
           resource: { kind: 'credential', name: 'git' },
-          place: 'local',
+          place: 'remote',
           explain: 'prints a password that git keeps',
         },
       ]

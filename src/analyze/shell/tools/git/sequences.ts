@@ -1,10 +1,13 @@
 import { type GitJudge, optionsOf, runs, takes } from './git-command.js';
 
-/** Commands that go on over several calls: giving up throws away the conflicts that were solved. */
-const sequence: GitJudge = (command) =>
-  optionsOf(command).has('--abort', '--skip')
-    ? takes(command, ['worktree', 'index'], `gives up the ${command.name}, with what was solved in it`)
-    : [];
+/** Commands that move the branch, some over several calls: giving up throws away the conflicts that were solved. */
+const sequence: GitJudge = (command) => {
+  const { has } = optionsOf(command);
+  if (has('--abort', '--skip'))
+    return takes(command, ['worktree', 'index'], `gives up the ${command.name}, with what was solved in it`);
+  if (has('--continue', '--show-current-patch')) return [];
+  return takes(command, ['refs'], `moves the branch (git ${command.name})`);
+};
 
 /** git-rebase(1): commits are made anew; the old ones stay reachable through kept refs. */
 const rebase: GitJudge = (command) => {

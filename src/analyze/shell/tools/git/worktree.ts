@@ -2,7 +2,7 @@ import { type Argument, knownText } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { type GitCommand, type GitJudge, listed, optionsOf, takes } from './git-command.js';
 
-/** git-reset(1). Without a mode only the index changes. */
+/** git-reset(1). Without a mode only the branch and the index change. */
 const reset: GitJudge = (command) => {
   const options = optionsOf(command);
   if (options.has('--hard'))
@@ -14,9 +14,10 @@ const reset: GitJudge = (command) => {
       'moves the branch and throws away changes that are not committed',
     );
   }
-  return options.uncertain && !options.has('--soft', '--mixed', '-p', '--patch')
-    ? takes(command, ['worktree', 'index', 'refs'], 'may throw away all changes that are not committed')
-    : [];
+  if (options.has('--soft')) return takes(command, ['refs'], 'moves the branch');
+  if (options.uncertain && !options.has('--mixed', '-p', '--patch'))
+    return takes(command, ['worktree', 'index', 'refs'], 'may throw away all changes that are not committed');
+  return takes(command, ['index', 'refs'], 'takes out of the index what is staged');
 };
 
 /** git-checkout(1): of paths it overwrites; with `-f` it throws away; `-B` moves a branch that is there. */
@@ -81,7 +82,8 @@ const switched: GitJudge = (command) => {
 /** git-restore(1): the worktree unless `--staged` alone is given. */
 const restore: GitJudge = (command) => {
   const options = optionsOf(command, ['-s', '--source', '--conflict', '--pathspec-from-file']);
-  if (options.has('--staged', '-S') && !options.has('--worktree', '-W')) return [];
+  if (options.has('--staged', '-S') && !options.has('--worktree', '-W'))
+    return takes(command, ['index'], `takes out of the index ${listed(options.operands)}`);
   return takes(
     command,
     options.has('--staged', '-S') ? ['worktree', 'index'] : ['worktree'],
@@ -151,11 +153,13 @@ const worktree: GitJudge = (command) => {
   const [verb, path] = optionsOf(command, ['-b', '-B', '--reason', '--expire']).operands;
   const options = optionsOf(command, ['-b', '-B', '--reason', '--expire']);
   if (verb?.text === 'add' && options.has('-B')) return takes(command, ['refs'], 'moves a branch that is there');
-  if (verb?.text !== 'remove' || path === undefined || !(options.has('-f', '--force') || options.uncertain)) return [];
+  if (verb?.text !== 'remove' || path === undefined) return [];
+  const forced = options.has('-f', '--force') || options.uncertain;
+  // Ignored files go without a word.
   return takes(
     { ...command, folder: path },
-    ['worktree', 'index', 'untracked', 'ignored'],
-    `removes the worktree ${path.written} with its changes`,
+    forced ? ['worktree', 'index', 'untracked', 'ignored'] : ['ignored'],
+    `removes the worktree ${path.written}${forced ? ' with its changes' : ''}`,
   );
 };
 

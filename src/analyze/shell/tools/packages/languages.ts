@@ -124,8 +124,10 @@ function managed(manager: Manager): Tool['judge'] {
     if (manager.destroys?.test(said) === true)
       return onRegistry('destroy', name, 'takes a published version back', saying(rest));
     if (manager.deploys?.test(said) === true) return onRegistry('deploy', name, 'publishes a package', saying(rest));
-    if (manager.grants?.test(said) === true)
-      return options.has('-l', '--list') ? [] : onRegistry('grant', name, 'changes who may publish', saying(rest));
+    if (manager.grants?.test(said) === true) {
+      const changes = options.has('-a', '--add', '-r', '--remove');
+      return changes ? onRegistry('grant', name, 'changes who may publish', saying(rest)) : [];
+    }
     return manager.removes?.test(said) === true
       ? onMachine('destroy', 'package', `removes an environment: ${name} ${said}`, { reversible: 'yes' })
       : [];

@@ -46,7 +46,6 @@ export function judgePackageManager({ name, args }: Invocation): readonly Findin
     case 'access':
     case 'team':
     case 'org':
-    case 'trust':
       return /^(?:ls|list|get|list-packages|list-collaborators|ls-packages|)$/u.test(what)
         ? []
         : onRegistry('grant', name, 'changes who may publish', words[2]);

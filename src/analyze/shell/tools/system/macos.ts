@@ -1,8 +1,6 @@
-import { exactly } from '../../argument.js';
 import { cliTool } from '../../cli-tool.js';
-import type { Finding } from '../../finding.js';
-import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { automator, osascript } from './applescript.js';
 import { onMachine, saying } from './on-machine.js';
 
 /** Settings of programs: defaults(1), dconf(1), gsettings(1). */
@@ -17,60 +15,6 @@ const preferences = cliTool({
     { command: '*', does: 'harmless', explain: '' },
   ],
 });
-
-/** osascript(1): AppleScript can drive every program, and the shell. */
-const osascript: Tool = {
-  names: ['osascript'],
-  judge: ({ args, input }): readonly Finding[] => {
-    const options = readOptions(args, { values: ['-e', '-l', '-s'], stopAtOperand: true });
-    const lines = options.values('-e');
-    const isScript = options.value('-l')?.text === 'JavaScript';
-    const text =
-      lines.length > 0
-        ? {
-            ...(lines[0] ?? exactly('')),
-            text: lines.map((line) => line.text).join('\n'),
-            certainty: lines.some(({ certainty }) => certainty === 'unknown')
-              ? ('unknown' as const)
-              : ('exact' as const),
-          }
-        : input.kind === 'text'
-          ? input.text
-          : undefined;
-    if (text === undefined) {
-      const [path, ...rest] = options.operands;
-      return path === undefined
-        ? []
-        : [{ kind: 'script', path, language: isScript ? 'javascript' : 'applescript', args: rest, by: 'osascript' }];
-    }
-    if (isScript) return [{ kind: 'code', language: 'javascript', text, by: 'osascript' }];
-    return driven(text.text);
-  },
-};
-
-/** What the text has other programs do. `do shell script "..."` is a shell's text. */
-function driven(text: string): readonly Finding[] {
-  const shells = [...text.matchAll(/do shell script\s+"((?:[^"\\]|\\.)*)"/gu)].map(
-    ([, script = '']): Finding => ({
-      kind: 'shell',
-      text: exactly(script.replaceAll(/\\(.)/gu, '$1')),
-      by: 'osascript',
-    }),
-  );
-  const unread = /do shell script\s+(?!")/u.test(text) || text.includes('\u0000');
-  const harms =
-    /\b(?:delete|empty (?:the )?trash|erase|shut down|restart|log out|keystroke|key code|quit (?:every|saving no))\b/u.test(
-      text,
-    );
-  if (!unread && !harms) return shells;
-  return [
-    ...shells,
-    {
-      kind: 'opaque',
-      explain: harms ? 'has other programs delete, end or type something' : 'runs commands that are not known',
-    },
-  ];
-}
 
 /** Deleting in the Mac's own stores. */
 const stores = cliTool({
@@ -117,4 +61,4 @@ const byOption: Tool = {
   },
 };
 
-export const MACOS: readonly Tool[] = [preferences, osascript, byOption];
+export const MACOS: readonly Tool[] = [preferences, osascript, automator, byOption];

@@ -100,7 +100,7 @@ const ip: Tool = {
     });
     if (has('-b', '-batch', '-force'))
       return [{ kind: 'opaque', explain: 'changes the network by a list that is not known' }];
-    const [object, verb, ...rest] = operands;
+    const [object, verb] = operands;
     if (/^(?:netns|vrf)$/u.test(object?.text ?? '') && verb?.text === 'exec') {
       const words = args.slice(args.indexOf(verb) + 2);
       return words.length === 0 ? [] : [{ kind: 'command', words, by: `ip ${object?.text ?? ''} exec` }];
@@ -112,8 +112,7 @@ const ip: Tool = {
     )
       return [];
     const said = `ip ${saying(operands)}`;
-    const loses =
-      /^(?:d|del|dele|delete|f|fl|flu|flush|deleteall)$/u.test(what) || rest.some(({ text }) => text === 'down');
+    const loses = /^(?:d|del|dele|delete|f|fl|flu|flush|deleteall)$/u.test(what);
     const kind = object?.text ?? '';
     const vital = /^(?:f|fl|flu|flush|deleteall)$/u.test(what)
       ? /^(?:a|addr|address|r|ro|route|ru|rule|xfrm|neigh|n)$/u

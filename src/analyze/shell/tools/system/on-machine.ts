@@ -21,6 +21,11 @@ export function onMachine(
   ];
 }
 
+/** It prints what opens things elsewhere: which, nobody here can tell. */
+export function printsSecrets(kind: string, explain: string): readonly EffectFinding[] {
+  return [{ kind: 'effect', verb: 'reveal', resource: { kind, name: kind }, place: 'remote', explain }];
+}
+
 /** The words of a command for people, at most three. */
 export function saying(words: readonly Argument[]): string {
   return words

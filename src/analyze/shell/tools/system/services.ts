@@ -45,10 +45,12 @@ const logs: Tool = {
     const options = readOptions(args, { abbreviations: true });
     const deletes =
       (name === 'journalctl' && options.has('--vacuum-size', '--vacuum-time', '--vacuum-files')) ||
-      (name === 'dmesg' && options.has('-C', '--clear', '-c', '--read-clear')) ||
       (name === 'auditctl' && options.has('-D')) ||
       (name === 'wevtutil' && given(args, 'cl', 'clear-log')) ||
       (name === 'logrotate' && options.has('-f', '--force') && !options.has('-d', '--debug'));
+    // What the kernel said is in the log of the system as well.
+    const clears = name === 'dmesg' && options.has('-C', '--clear', '-c', '--read-clear');
+    if (clears) return onMachine('write', 'log', 'empties the buffer of what the kernel said');
     if (!deletes) return [];
     return onMachine('destroy', 'log', `deletes entries of logs: ${name} ${saying(args)}`, {
       reversible: name === 'logrotate' ? undefined : 'no',

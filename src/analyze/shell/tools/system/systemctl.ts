@@ -44,6 +44,7 @@ export const systemctl = cliTool({
   rules: [
     {
       command: 'poweroff|reboot|halt|kexec|soft-reboot|emergency|rescue|exit|shutdown',
+      unless: ['--when=cancel', '--when=show'],
       does: 'destroy',
       reversible: 'no',
       explain: 'stops the machine',

@@ -1,6 +1,6 @@
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
-import { given, onlyShows, onMachine, saying } from './on-machine.js';
+import { given, onlyShows, onMachine, printsSecrets, saying } from './on-machine.js';
 
 /** Accounts and groups of this machine. */
 const accounts: Tool = {
@@ -63,7 +63,9 @@ const accounts: Tool = {
       (name === 'pw' && given(args, 'userdel'));
     if (/^(?:userdel|deluser|homectl|pw)$/u.test(name) && removesHome)
       return onMachine('destroy', 'account', `deletes the account ${who} with its files`, { reversible: 'no' });
-    if (/^(?:userdel|deluser|groupdel|delgroup)$/u.test(name))
+    // `deluser USER GROUP` takes the user out of the group.
+    const leavesGroup = name === 'deluser' && options.operands.length > 1;
+    if (/^(?:userdel|deluser|groupdel|delgroup)$/u.test(name) && !leavesGroup)
       return onMachine('destroy', 'account', `deletes the account ${who}`);
     if (/^sysadminctl$/u.test(name) && given(args, '-deleteUser'))
       return onMachine('destroy', 'account', `deletes an account`, { reversible: 'no' });
@@ -92,7 +94,7 @@ const gpg: Tool = {
     if (options.has('--delete-keys', '--delete-key'))
       return onMachine('destroy', 'key', `deletes public keys: ${saying(options.operands)}`);
     if (options.has('--export-secret-keys', '--export-secret-key', '--export-secret-subkeys'))
-      return onMachine('reveal', 'key', `prints secret keys: ${saying(options.operands)}`);
+      return printsSecrets('key', `prints secret keys: ${saying(options.operands)}`);
     return [];
   },
 };
@@ -118,7 +120,7 @@ const security: Tool = {
       return /^(?:show|ls|list|find|search|git|init|insert|generate|edit|mv|cp|help|version|grep|sync|)$/u.test(verb) &&
         verb !== 'show'
         ? []
-        : onMachine('reveal', 'keychain', `prints a secret: ${name} ${verb}`);
+        : printsSecrets('keychain', `prints a secret: ${name} ${verb}`);
     }
     const prints =
       verb === 'dump-keychain' ||
@@ -126,7 +128,7 @@ const security: Tool = {
       verb === 'export' ||
       (name === 'secret-tool' && verb === 'lookup') ||
       (name === 'keyctl' && /^(?:print|pipe|read)$/u.test(verb));
-    return prints ? onMachine('reveal', 'keychain', `prints secrets: ${name} ${verb}`) : [];
+    return prints ? printsSecrets('keychain', `prints secrets: ${name} ${verb}`) : [];
   },
 };
 

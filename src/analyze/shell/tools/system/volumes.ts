@@ -47,6 +47,7 @@ const lvm: Tool = {
   ],
   judge: ({ name, args }) => {
     if (onlyShows(args) || given(args, '-t', '--test')) return [];
+    if (name === 'vgcfgrestore' && given(args, '-l', '--list')) return [];
     if (name === 'lvmdevices')
       return given(args, '--deldev', '--delpvid')
         ? onMachine('configure', 'disk', 'changes which devices LVM uses')

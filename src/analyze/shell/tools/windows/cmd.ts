@@ -19,7 +19,7 @@ const move: Tool = {
   names: ['move', 'ren', 'copy', 'xcopy', 'robocopy'],
   judge: ({ name, args }): readonly Finding[] => {
     const command = name.toLowerCase();
-    const words = args.filter(({ text }) => !/^\/[A-Za-z?][\w:+-]*$/u.test(text));
+    const words = args.filter(({ text }) => !/^\/-?[A-Za-z?][\w:+-]*$/u.test(text));
     if (command === 'robocopy') {
       const target = words[1];
       const mirrors = has(args, /^\/(?:mir|purge)$/iu);
