@@ -165,8 +165,9 @@ function value(text: string | null | undefined): string {
   return text === null ? 'NULL' : JSON.stringify(text);
 }
 
-function restored({ table, inserted, updated, deleted, note }: RestoredTable): string {
-  const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`;
+function restored({ table, unit, inserted, updated, deleted, note }: RestoredTable): string {
+  const one = unit === 'files' ? 'file' : 'row';
+  const rows = (count: number) => `${count} ${count === 1 ? one : `${one}s`}`;
   const parts = [
     ...(inserted > 0 ? [`put back ${rows(inserted)}`] : []),
     ...(updated > 0 ? [`reset ${rows(updated)}`] : []),
@@ -187,9 +188,11 @@ function outcomeText(id: string, outcome: UndoOutcome): string {
   if (outcome.kind === 'conflict')
     return [...conflictLines(outcome.conflicts, outcome.conflictCount), '', CHOOSE_SIDE(id)].join('\n').trimStart();
   return [
-    `${id}: undone, in one transaction.`,
+    // Files are put back one after another; what they replace is kept first.
+    outcome.tables.every(({ unit }) => unit === 'files') ? `${id}: undone.` : `${id}: undone, in one transaction.`,
     ...outcome.tables.map((table) => `  ${restored(table)}`),
     ...outcome.left.map((left) => `  not undone: ${left}`),
+    ...(outcome.kept === undefined ? [] : [`What it replaced is kept: firebreak undo ${outcome.kept} brings it back.`]),
   ].join('\n');
 }
 

@@ -47,11 +47,12 @@ import { scramKeys } from '#wire/postgres/scram';
 import { type Config, durationMilliseconds } from './config/config.js';
 import { onDemandCredentials, vouchedFor } from './database-settings.js';
 import { createLaneRoles, type LaneRoles } from './lane-roles.js';
+import { openLocalCopies } from './local-copies.js';
 import { restoreOf } from './restore.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
-import type { Restore } from './undo.js';
+import type { LocalRestore, Restore } from './undo.js';
 
 export interface CoreOptions {
   readonly config: Config;
@@ -85,6 +86,7 @@ export interface Core {
   readonly snapshots: Snapshots;
   /** What can undo in a database; undefined: nothing of this configuration can. */
   readonly restore: Restore | undefined;
+  readonly restoreLocal: LocalRestore;
   readonly roles: LaneRoles;
   readonly submit: Submit;
   /** Writes an administrative event; the time is added. */
@@ -138,7 +140,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       recorder: log,
       clock,
     });
-    const snapshots = openSnapshots({
+    const sealed = openSnapshots({
       folder: state.snapshots,
       storage: createSnapshotStorage(db),
       key: await snapshotKey(vault, clock),
@@ -146,7 +148,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       limits: { keep: durationMilliseconds(config.snapshots.keep), mostBytes: config.snapshots.most_bytes },
     });
     // The lock is ours, so nobody is in the middle of one.
-    await snapshots.sweep();
+    await sealed.sweep();
+    const { copies, snapshots, restore: restoreLocal } = await openLocalCopies(state, config, sealed, clock);
     const holds = createHoldDesk({
       storage: createHoldStorage(db),
       factors,
@@ -188,6 +191,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       destroyed: await openDestroyedCount(createDestroyedStorage(db), clock),
       holds,
       snapshots,
+      local: copies,
       recorder: log,
       clock,
       ids,
@@ -228,6 +232,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       snapshots,
       roles: createLaneRoles(broker, () => clock.now(), vouchedFor(config)),
       restore: restoreOf({ config, configFolder, settings }, broker),
+      restoreLocal,
       submit,
       note: async (event) => {
         await log.append({ ...event, kind: 'administered', time: clock.now() });

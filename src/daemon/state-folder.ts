@@ -17,6 +17,8 @@ export interface StateFolder {
   readonly hookSocket: string;
   readonly vault: string;
   readonly snapshots: string;
+  /** Copies of local work, one folder for each snapshot. */
+  readonly kept: string;
   readonly log: string;
   readonly logKey: string;
   /** Sockets of contained sessions. */
@@ -40,6 +42,7 @@ export function locateState(chosen: string | undefined, environment: NodeJS.Proc
     hookSocket: join(path, 'hook.sock'),
     vault: join(path, 'vault'),
     snapshots: join(path, 'snapshots'),
+    kept: join(path, 'kept'),
     log: join(path, 'log'),
     logKey: join(path, 'log.vkey'),
     sessions: join(path, 'run'),

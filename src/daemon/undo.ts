@@ -1,13 +1,14 @@
 /** Undoing, as an act of people: what can be undone, what an undo would do, and doing it, on the record. */
 import type { Operations, UndoRequest } from '#action/operations';
-import type { SnapshotReader, Undoable } from '#action/snapshot';
+import type { SealedSnapshot, SnapshotDraft, SnapshotReader, Undoable } from '#action/snapshot';
 import { type SnapshotView, undoableInWords } from '#action/snapshot-view';
 import type { SqlConnection } from '#action/sql-connection';
-import type { Conflict, UndoOutcome } from '#action/undo';
+import type { Conflict, UndoCheck, UndoOutcome, UndoSide } from '#action/undo';
 import { visibleLine } from '#action/visible-text';
 import type { Factors } from '#approve/totp';
 import { FirebreakError, messageOf } from '#base/errors';
 import { ProtectError } from '#protect/errors';
+import type { LocalUndo } from '#protect/local/undo';
 import type { Snapshots } from '#protect/snapshots';
 import type { SnapshotRecord } from '#protect/storage';
 import type { UndoEngine } from '#protect/undo';
@@ -25,9 +26,21 @@ export interface Restore {
   openConnection(resource: string): Promise<SqlConnection & { close(): Promise<void> }>;
 }
 
+/** What can put back local work. */
+export interface LocalRestore {
+  readonly engine: LocalUndo;
+  /** When the act was over, in milliseconds since the Unix epoch: what changed later was not the act. */
+  overOf(record: SnapshotRecord): number;
+  /** This act is over now. */
+  isOver(id: string): void;
+  /** For what the undo of this one replaces. */
+  begin(record: SnapshotRecord): Promise<SnapshotDraft>;
+}
+
 export interface UndoingOptions {
   readonly snapshots: Snapshots;
   readonly restore: Restore | undefined;
+  readonly restoreLocal?: LocalRestore | undefined;
   /** How many people must agree to an undo in these environments. */
   readonly approversNeeded: (environments: readonly string[]) => number;
   /** @throws ApproveError `APPROVER_UNKNOWN` for a name that may not approve. */
@@ -38,10 +51,11 @@ export interface UndoingOptions {
 
 /** Undoing as this daemon's configuration has it. */
 export function undoingOf(core: Core, checkApprover: UndoingOptions['checkApprover']) {
-  const { snapshots, restore, settings, factors, note } = core;
+  const { snapshots, restore, restoreLocal, settings, factors, note } = core;
   return createUndoing({
     snapshots,
     restore,
+    restoreLocal,
     approversNeeded: (environments) => approversNeeded(settings, environments),
     checkApprover,
     factors,
@@ -56,23 +70,23 @@ export function approversNeeded(settings: Settings, environments: readonly strin
   return Math.max(1, ...names.map((name) => settings.environmentOf(name).approvals.approvers));
 }
 
+/** What undoes one act. */
+interface Restoring {
+  readonly record: SnapshotRecord;
+  check(): Promise<UndoCheck>;
+  undo(side: UndoSide | undefined, by: string): Promise<UndoOutcome>;
+}
+
 export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapshots' | 'checkUndo' | 'undo'> {
-  const { snapshots, restore, checkApprover, factors, note } = options;
+  const { snapshots, restore, restoreLocal, checkApprover, factors, note } = options;
   const atWork = new Set<string>();
 
   /** Opens what an undo needs, and closes it again. */
-  async function withConnection<T>(
-    id: string,
-    work: (restoring: {
-      readonly record: SnapshotRecord;
-      readonly engine: UndoEngine;
-      readonly reader: SnapshotReader;
-      readonly connection: SqlConnection;
-    }) => Promise<T>,
-  ): Promise<T> {
+  async function withRestoring<T>(id: string, work: (restoring: Restoring) => Promise<T>): Promise<T> {
     const record = await snapshots.get(id);
     checkState(record);
     const reader = await snapshots.open(id);
+    if (restoreLocal?.engine.handles(reader) === true) return work(locally(restoreLocal, record, reader));
     if (restore === undefined) {
       throw new ProtectError('UNDO_UNAVAILABLE', `nothing here can restore \`${record.about.resource}\``, {
         hint: 'give the resource an `owner` credential in firebreak.yaml, and start the daemon',
@@ -86,8 +100,13 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
         cause: error,
       });
     });
+    const { engine } = restore;
     try {
-      return await work({ record, engine: restore.engine, reader, connection });
+      return await work({
+        record,
+        check: () => engine.check(reader, connection),
+        undo: (side) => engine.undo(reader, connection, side),
+      });
     } catch (error) {
       if (error instanceof FirebreakError) throw error;
       // Everything ran in one transaction, and the engine says so itself when its commit was under way.
@@ -98,6 +117,35 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
     } finally {
       await connection.close();
     }
+  }
+
+  function locally(local: LocalRestore, record: SnapshotRecord, reader: SnapshotReader): Restoring {
+    const over = local.overOf(record);
+    return {
+      record,
+      check: () => local.engine.check(reader, over),
+      async undo(side, by) {
+        let replaced: SealedSnapshot | undefined;
+        const sealed = async (snapshot: SealedSnapshot) => {
+          replaced = snapshot;
+          // INVARIANT: what the undo replaces is kept, and on the record, before anything is replaced.
+          const detail = `what it replaces is kept as ${snapshot.id}, ${snapshot.sha256}`;
+          await note({ act: 'undo', by, subject: record.id, detail, ok: true });
+        };
+        try {
+          const outcome = await local.engine.undo(reader, over, side, () => local.begin(record), sealed);
+          if (replaced !== undefined) {
+            await snapshots.done(replaced.id);
+            local.isOver(replaced.id);
+          }
+          return outcome;
+        } catch (error) {
+          // Some of it may be done.
+          if (replaced !== undefined) await snapshots.uncertain(replaced.id);
+          throw error;
+        }
+      },
+    };
   }
 
   /** FAIL-CLOSED: an undo takes as many people, each with a code, as an approval in the same environment. */
@@ -114,7 +162,7 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
   }
 
   async function perform(id: string, { approvals, side }: UndoRequest) {
-    return withConnection(id, async ({ record, engine, reader, connection }) => {
+    return withRestoring(id, async ({ record, ...restoring }) => {
       await checkPeople(approvals, record.about.environments);
       const by = approvals.map(({ approver }) => approver).join(' and ');
       const sideSaid = side === undefined ? '' : `, where rows differ the side \`${side}\` wins`;
@@ -122,10 +170,12 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
       await note({ act: 'undo', by, subject: id, detail: `begun on ${record.about.resource}${sideSaid}`, ok: true });
       let outcome: UndoOutcome;
       try {
-        outcome = await engine.undo(reader, connection, side);
+        outcome = await restoring.undo(side, by);
       } catch (error) {
         const unknown = error instanceof ProtectError && error.code === 'UNDO_UNCERTAIN';
-        const detail = unknown ? `outcome unknown: ${messageOf(error)}` : `nothing was changed: ${messageOf(error)}`;
+        const hint = error instanceof ProtectError && error.code === 'UNDO_FAILED' ? error.hint : undefined;
+        const outcomeSaid = unknown ? 'outcome unknown' : (hint ?? 'nothing was changed');
+        const detail = `${outcomeSaid}: ${messageOf(error)}`;
         await note({ act: 'undo', by, subject: id, detail, ok: false });
         throw error;
       }
@@ -138,13 +188,13 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
   return {
     async snapshots() {
       const views: SnapshotView[] = [];
-      for (const record of await snapshots.list()) views.push(await lookedAt(snapshots, record));
+      for (const record of await snapshots.list()) views.push(await lookedAt(snapshots, restoreLocal, record));
       return views;
     },
 
     checkUndo: (id) =>
-      withConnection(id, async ({ record, engine, reader, connection }) => {
-        const check = await engine.check(reader, connection);
+      withRestoring(id, async ({ record, ...restoring }) => {
+        const check = await restoring.check();
         return {
           snapshot: viewSnapshot(record, true),
           check: { ...check, conflicts: check.conflicts.map(shownConflict) },
@@ -192,10 +242,16 @@ const WHY_NOT = {
 } as const;
 
 /** The view of a snapshot whose file is compared with its digest now, when it can be undone from at all. */
-async function lookedAt(snapshots: Snapshots, record: SnapshotRecord): Promise<SnapshotView> {
+async function lookedAt(
+  snapshots: Snapshots,
+  local: LocalRestore | undefined,
+  record: SnapshotRecord,
+): Promise<SnapshotView> {
   if (record.state !== 'done' && record.state !== 'uncertain') return viewSnapshot(record, false);
   try {
-    return viewSnapshot(await snapshots.verify(record.id), true);
+    const reader = await snapshots.open(record.id);
+    if (local?.engine.handles(reader) === true) await local.engine.verify(reader);
+    return viewSnapshot(record, true);
   } catch (error) {
     if (!(error instanceof ProtectError)) throw error;
     const damaged: Undoable = { answer: 'no', because: [error.message] };
@@ -244,11 +300,13 @@ function undoableNow({ state, sealed }: SnapshotRecord): Undoable {
 
 function summaryOf(outcome: UndoOutcome): string {
   if (outcome.kind === 'conflict')
-    return `nothing was changed: ${outcome.conflictCount} rows were changed since the act`;
+    return `nothing was changed: ${outcome.conflictCount} ${outcome.conflicts.every(({ fields }) => fields.length === 0) ? 'things' : 'rows'} were changed since the act`;
   const tables = outcome.tables.map(
     ({ table, inserted, updated, deleted }) => `${table}: ${inserted} put back, ${updated} reset, ${deleted} removed`,
   );
-  return `undone: ${[...tables, ...outcome.left.map((left) => `left: ${left}`)].join('; ')}`;
+  const left = outcome.left.map((one) => `left: ${one}`);
+  const kept = outcome.kept === undefined ? [] : [`what it replaced is kept as ${outcome.kept}`];
+  return `undone: ${[...tables, ...left, ...kept].join('; ')}`;
 }
 
 /** Values are what somebody wrote into the database. */

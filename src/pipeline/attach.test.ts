@@ -119,6 +119,28 @@ describe('an action whose client gave up waiting', () => {
     expect((await rig.held(rig.door())).id).not.toBe(id);
   });
 
+  test('was told to come back: the hold is found until it expires, however long people take, and says so', async () => {
+    const rig = await open({ retryWithin: 0 });
+    const door = rig.door({ comesBack: true });
+    const { id, outcome } = await rig.held(door);
+    door.controller.abort();
+    expect(await outcome).toMatchObject({ refusal: { code: 'withdrawn', holdId: id } });
+    rig.clock.advance(9 * MINUTE);
+    await rig.desk.expireOverdue();
+    await rig.approve(id, 'dana');
+    const again = rig.door({ comesBack: true });
+    expect(await rig.submit(again.submission)).toMatchObject({ kind: 'executed' });
+    expect(again.notices).toMatchObject([{ holdId: id, approved: true }]);
+
+    const late = rig.door({ comesBack: true });
+    const second = await rig.held(late);
+    late.controller.abort();
+    await second.outcome;
+    rig.clock.advance(10 * MINUTE);
+    await rig.desk.expireOverdue();
+    expect(await rig.desk.get(second.id)).toMatchObject({ state: 'expired', endReason: 'nobody decided in time' });
+  });
+
   test('may give up again and again', async () => {
     const rig = await open();
     const id = await leftBehind(rig);

@@ -59,7 +59,7 @@ describe('questions', () => {
     expect(asked).toBe(1);
   });
 
-  test('that lead to others are followed for four rounds, and the fifth stays unknown', async () => {
+  test('that lead to others are followed for eight rounds, and the ninth stays unknown', async () => {
     const chain: (depth: number) => Analyze = (depth) => (_action, answers) => {
       const next = Array.from({ length: depth }, (_, index) => `q${index}`).find((name) => !has(answers, name));
       return {
@@ -67,8 +67,8 @@ describe('questions', () => {
         questions: next === undefined ? [] : [question(next)],
       };
     };
-    expect((await run(chain(4), async () => answer('x')))[0]?.evidence).toBe('resolved');
-    expect((await run(chain(5), async () => answer('x')))[0]?.evidence).toBe('unknown');
+    expect((await run(chain(8), async () => answer('x')))[0]?.evidence).toBe('resolved');
+    expect((await run(chain(9), async () => answer('x')))[0]?.evidence).toBe('unknown');
     expect((await run(chain(1_000_000), async () => answer('x')))[0]?.evidence).toBe('unknown');
   });
 

@@ -147,8 +147,34 @@ export const configSchema = z
           .positive()
           .default(1_073_741_824)
           .describe('The most bytes that one snapshot may have on disk, compressed. More cannot be undone.'),
+        local: z
+          .strictObject({
+            most_files: z
+              .int()
+              .positive()
+              .default(100_000)
+              .describe('The most files, folders and links that are looked at before a command that takes some away.'),
+            most_bytes: z
+              .int()
+              .positive()
+              .default(2_147_483_648)
+              .describe(
+                'The most bytes of large files that are copied for one command, where the disk cannot share them.',
+              ),
+            most_time: duration
+              .default('5s')
+              .describe(
+                'How long looking at files may take, and copying them. Beyond it the command waits for people.',
+              ),
+          })
+          .default({ most_files: 100_000, most_bytes: 2_147_483_648, most_time: '5s' })
+          .describe('Copies of files and repositories on this machine.'),
       })
-      .default({ keep: '30d', most_bytes: 1_073_741_824 }),
+      .default({
+        keep: '30d',
+        most_bytes: 1_073_741_824,
+        local: { most_files: 100_000, most_bytes: 2_147_483_648, most_time: '5s' },
+      }),
     holds: z
       .strictObject({
         expire_after: duration.default('15m'),

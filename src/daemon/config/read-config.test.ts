@@ -29,7 +29,11 @@ test('a complete file is read, with defaults', () => {
   });
   expect(config.resources['orders-db']).toMatchObject({ upstream: { port: 5432 } });
   expect(config.holds).toEqual({ expire_after: '15m', retry_within: '2m' });
-  expect(config.snapshots).toEqual({ keep: '30d', most_bytes: 1024 ** 3 });
+  expect(config.snapshots).toEqual({
+    keep: '30d',
+    most_bytes: 1024 ** 3,
+    local: { most_files: 100_000, most_bytes: 2 * 1024 ** 3, most_time: '5s' },
+  });
 });
 
 describe('what is not understood refuses to start, with file, line and what was probably meant', () => {

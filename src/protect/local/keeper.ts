@@ -43,6 +43,9 @@ export interface LocalKeeperOptions {
 export interface LocalCopies extends LocalKeeper {
   /** Keeps what a plan says. @throws ProtectError; nothing is left behind then. */
   keepPlan(plan: Plan, draft: SnapshotDraft, signal: AbortSignal): Promise<SealedSnapshot>;
+  over(snapshot: string, at: number): void;
+  /** When the act was over, in milliseconds since the Unix epoch, if anybody said so. */
+  overOf(snapshot: string): number | undefined;
   /** The folder of a snapshot's own files. */
   folderOf(id: string): string;
   /** Removes the copies of a snapshot, and what holds on to objects for it. Nothing happens when there are none. */
@@ -51,6 +54,8 @@ export interface LocalCopies extends LocalKeeper {
   sweep(isNeeded: (id: string) => Promise<boolean>): Promise<void>;
 }
 
+/** Where it is written when the act was over. */
+const OVER = 'over';
 /** Where it is written which repositories hold objects for a snapshot, before they do. */
 const REPOSITORIES = 'repositories.json';
 /** A plan stands for so long: the copy follows the look at once. */
@@ -145,6 +150,23 @@ export function createLocalKeeper({ folder, limits, clock }: LocalKeeperOptions)
     folderOf,
     forget,
     keepPlan,
+
+    over(id, at) {
+      try {
+        writeFileSync(join(folderOf(id), OVER), String(at), { flag: 'wx', mode: 0o600 });
+      } catch {
+        return; // It is known already, or the copies are gone: then nobody will ask.
+      }
+    },
+
+    overOf(id) {
+      try {
+        const at = Number(readFileSync(join(folderOf(id), OVER), 'utf8'));
+        return Number.isSafeInteger(at) ? at : undefined;
+      } catch {
+        return undefined; // Nobody said so.
+      }
+    },
 
     async assess(losses, signal): Promise<Undoable> {
       try {

@@ -13,18 +13,19 @@ import { CONTENTS_PART, type FileNode, type Kept, TAGS_PART } from './kept-forma
 import type { Pace } from './pace.js';
 
 /**
- * Looks at every copy that lies outside of the sealed file: sizes and times, digests where they are known, and objects.
+ * Looks at every copy that lies outside of the sealed file: sizes and times, and objects.
  *
+ * @param whole copies are read as well, where their digest is known.
  * @throws ProtectError `SNAPSHOT_DAMAGED`
  */
-export async function verifySources(kept: Kept, folder: string, pace: Pace): Promise<void> {
+export async function verifySources(kept: Kept, folder: string, pace: Pace, whole: boolean): Promise<void> {
   const objects = new Map<number, Set<string>>();
   for (const { entries } of kept.scopes) {
     for (const { node } of entries) {
       if (node.type !== 'file') continue;
       await pace.step();
       if (node.content.in === 'file')
-        await verifyFile(join(folder, node.content.name), node, node.content.sha256, pace);
+        await verifyFile(join(folder, node.content.name), node, whole ? node.content.sha256 : undefined, pace);
       else if (node.content.in === 'git') {
         const oids = objects.get(node.content.repository) ?? new Set();
         objects.set(node.content.repository, oids.add(node.content.oid));

@@ -19,6 +19,8 @@ import { restoreTags, verifySources } from './sources.js';
 export interface LocalUndo {
   /** True for snapshots that this can undo. */
   readonly handles: (reader: SnapshotReader) => boolean;
+  /** Whether everything that was kept is still there: sizes, times, objects. @throws ProtectError `SNAPSHOT_DAMAGED` */
+  verify(reader: SnapshotReader): Promise<void>;
   /** @throws ProtectError `SNAPSHOT_DAMAGED` */
   check(reader: SnapshotReader, over: number): Promise<UndoCheck>;
   /**
@@ -47,13 +49,18 @@ export function createLocalUndo(copies: LocalCopies, now: () => number): LocalUn
       throw new ProtectError('SNAPSHOT_DAMAGED', 'it is of a version that is not known here');
     const kept = await decodeKept(reader.part(MANIFEST_PART));
     const folder = copies.folderOf(reader.id);
-    await verifySources(kept, folder, at);
+    await verifySources(kept, folder, at, true);
     const differences = await differencesOf(kept, { folder, over: BigInt(over) * 1_000_000n, pace: at });
     return { kept, folder, differences };
   }
 
   return {
     handles: ({ contents }) => contents['kind'] === LOCAL_KIND,
+
+    async verify(reader) {
+      const kept = await decodeKept(reader.part(MANIFEST_PART));
+      await verifySources(kept, copies.folderOf(reader.id), pace(), false);
+    },
 
     async check(reader, over) {
       const { kept, differences } = await look(reader, over, pace());
