@@ -53,9 +53,8 @@ export interface HoldDesk {
   /** Ends what is past its time. Called by a timer and before every use. */
   expireOverdue(): Promise<void>;
   /**
-   * Whoever waited is gone, at a stop or after a restart: what was open is withdrawn, or left when its session goes on.
-   *
-   * @param goesOn absent: none does. `comes-back`: found until they expire.
+   * Whoever waited is gone, at a stop or after a restart: what was open is withdrawn, or left when its session goes on;
+   * `comes-back`: found until it expires.
    */
   withdrawAll(reason: string, goesOn?: (session: Session) => boolean | 'comes-back'): Promise<void>;
 }

@@ -18,6 +18,7 @@ export const statusCommand: AddCommand = (program, act) => {
               ['approve at', `http://${addresses.human}`],
               ['PostgreSQL', addresses.postgres ?? 'no such resource'],
               ['HTTPS proxy', addresses.http ?? 'no such resource'],
+              ['hooks', addresses.hooks ?? 'no'],
               ['state', status.stateFolder],
               ['log', `${status.logSize} entries`],
               ['holds', `${status.waitingHolds} waiting`],

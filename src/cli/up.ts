@@ -23,6 +23,9 @@ export const upCommand: AddCommand = (program, act) => {
             ...(addresses.http
               ? [`  HTTPS proxy  http://${addresses.http}  (trust ${status.stateFolder}/ca.pem)`]
               : []),
+            ...(addresses.hooks
+              ? [`  hooks        http://${addresses.hooks}  (of agents: \`firebreak init\` installs them)`]
+              : []),
             ...status.environments.map(
               (one) =>
                 `  ${one.name}: ${one.protected ? 'protected' : 'not protected'}${one.frozen ? `, FROZEN: ${one.frozen}` : ''}`,

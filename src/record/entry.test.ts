@@ -215,3 +215,34 @@ test('an entry of any event fits into a bundle and is JSON', () => {
     expect(JSON.parse(bytes.toString()).unmapped.firebreak.kind).toBe(event.kind);
   }
 });
+
+test('what hooks tell is filed with its action, and a long output keeps its digest', () => {
+  const told = toOcsf({ kind: 'instructed', time: 1, session, agentRun: 'r', text: 'tidy up' });
+  expect(told).toMatchObject({ class_uid: 6003, activity_name: 'instructed', message: 'told: tidy up' });
+  const output = 'x'.repeat(100_000);
+  const event: RecordEvent = {
+    kind: 'output',
+    time: 1,
+    session,
+    agentRun: 'r',
+    callId: 'c',
+    actionId: 'a_1',
+    tool: 'Bash',
+    output,
+    bytes: output.length,
+    digest: digestText(output),
+    exitStatus: 3,
+  };
+  const entry: OcsfEntry = JSON.parse(encodeEntry(event).toString());
+  expect(entry).toMatchObject({ activity_name: 'output', status_id: 2, metadata: { correlation_uid: 'a_1' } });
+  const { firebreak } = entry.unmapped;
+  expect(firebreak).toMatchObject({
+    digest: digestText(output),
+    output: { digest: digestText(output), bytes: 100_000 },
+  });
+  expect(toOcsf({ ...event, exitStatus: undefined })['status_id']).toBe(99);
+});
+
+interface OcsfEntry {
+  readonly unmapped: { readonly firebreak: unknown };
+}

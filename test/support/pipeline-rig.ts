@@ -69,6 +69,8 @@ export interface PipelineRig extends Pick<DeskRig, 'clock' | 'recorder' | 'enrol
     /** Called when the action is held. */
     readonly held?: (door: TestDoor, notice: HoldNotice) => void;
     readonly answer?: Submission['door']['answer'];
+    /** Its client is told to send the same again. */
+    readonly comesBack?: boolean;
   }): TestDoor;
   /** Submits, approves what is held, and waits for the end. */
   approved(door: TestDoor): Promise<Outcome>;
@@ -144,7 +146,15 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
     ...rig,
     freezes,
     submit,
-    door({ action = DROP, session = {}, environments = [], execute = redeemAndSend, held: onHeld, answer } = {}) {
+    door({
+      action = DROP,
+      session = {},
+      environments = [],
+      execute = redeemAndSend,
+      held: onHeld,
+      answer,
+      comesBack,
+    } = {}) {
       const controller = new AbortController();
       const door: TestDoor = {
         submission: {
@@ -162,6 +172,7 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
               return execute(door, permit);
             },
             ...(answer === undefined ? {} : { answer }),
+            ...(comesBack === undefined ? {} : { comesBack }),
           },
         },
         controller,

@@ -132,10 +132,18 @@ describe('what is held', () => {
     ['what leads out', edit(`${ROOT}/l/a`, { [`${ROOT}/l/a`]: { path: '/home/dana/other/a' } })],
     ['reading credentials', analysed('Read', { file_path: '/home/dana/.ssh/id_ed25519' })],
     ['searching credentials', analysed('Grep', { pattern: 'key', path: '/home/dana/.aws' })],
-    ['an edit of nobody knows what', analysed('Edit', { where: 'x' })],
     ['a patch that cannot be read', analysed('apply_patch', { input: 'nonsense' }, {}, 'codex')],
   ])('%s', (_, analysis) => {
     expect(comesTo(analysis.effects)).toBe('held');
+  });
+
+  test('an editing tool whose files nobody can tell waits for a person', () => {
+    expect(comesTo(analysed('Edit', { where: 'x' }).effects)).toBe('held');
+  });
+
+  test('what cannot be named cannot be kept, and waits for a person', () => {
+    const deletion: ToolAction = { kind: 'tool', server: 'cursor', name: 'delete', arguments: { path: 'a.ts' } };
+    expect(comesTo(analyzeTool(deletion, new Map(), CONTEXT).effects)).toBe('held');
   });
 
   test('a deletion by a tool is kept first', () => {

@@ -17,7 +17,7 @@ export interface Dialect {
    * What this event says.
    *
    * @param event the hook's name as the agent calls it, from the path: `PreToolUse`, `BeforeTool`.
-   * @returns undefined for what must not pass: not of this agent's form. FAIL-CLOSED: the call is denied.
+   * @returns undefined for what must not pass: it is not of this agent's form, and denied.
    */
   read(event: string, body: JsonObject): HookEvent | undefined;
   /**
