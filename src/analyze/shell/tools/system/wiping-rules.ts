@@ -16,6 +16,8 @@ export const WIPING: Readonly<
   },
   blkdiscard: { explain: 'discards all blocks of' },
   nwipe: { explain: 'erases' },
+  sfill: { explain: 'writes over free space of' },
+  sswap: { explain: 'writes over' },
   badblocks: { explain: 'writes over', when: ['-w', '-n'] },
   hdparm: {
     explain: 'erases or locks',
