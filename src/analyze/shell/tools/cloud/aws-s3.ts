@@ -2,6 +2,7 @@
 import { type Argument, knownText } from '../../argument.js';
 import type { EffectFinding, Finding } from '../../finding.js';
 import type { Options } from '../../options.js';
+import { downloaded } from './downloads.js';
 
 /**
  * @param operands what follows `aws s3 <command>`.
@@ -27,17 +28,17 @@ export function judgeS3(command: string, operands: readonly Argument[], options:
     case 'website':
       return [bucket('configure', 'publishes as a website', source)];
     case 'cp':
-      return target === undefined ? [] : [...into(target, recursive, 'copies to')];
+      return source === undefined || target === undefined ? [] : into(source, target, recursive, 'copies to');
     case 'mv': {
       if (source === undefined || target === undefined) return [];
       const gone: Finding = isRemote(source)
         ? bucket('destroy', recursive ? 'moves away every object under' : 'moves away', source, 'yes')
         : { kind: 'files', act: 'move', path: source, recursive };
-      return [gone, ...into(target, recursive, 'moves to')];
+      return [gone, ...into(source, target, recursive, 'moves to')];
     }
     case 'sync': {
-      if (target === undefined) return [];
-      if (!options.has('--delete')) return into(target, true, 'copies to');
+      if (source === undefined || target === undefined) return [];
+      if (!options.has('--delete')) return into(source, target, true, 'copies to');
       const explain = 'deletes whatever the source does not have';
       return isRemote(target)
         ? [bucket('destroy', `${explain} under`, target, 'no')]
@@ -53,10 +54,10 @@ function isRemote(path: Argument): boolean {
   return path.text.startsWith('s3://') || knownText(path) === undefined;
 }
 
-function into(target: Argument, recursive: boolean, explain: string): readonly Finding[] {
+function into(source: Argument, target: Argument, recursive: boolean, explain: string): readonly Finding[] {
   if (isRemote(target)) return [bucket('write', explain, target)];
   if (target.text === '-') return [];
-  return [{ kind: 'files', act: 'place', path: target, recursive }];
+  return [downloaded(source, target, recursive)];
 }
 
 function bucket(

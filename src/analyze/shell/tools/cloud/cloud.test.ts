@@ -76,6 +76,8 @@ table('aws s3', [
   ['aws s3 sync s3://b ./local', 'files place ./local'],
   ['aws s3 cp ./f s3://b/f', 'write remote'],
   ['aws s3 cp s3://b/f -'],
+  ['aws s3 cp s3://b/d/f .', 'files place ./f'],
+  ['aws s3 cp s3://b/d out/ --recursive', 'files place out/'],
   ['aws s3 mv ./f s3://b/f', 'files move ./f', 'write remote'],
   ['aws s3 mv s3://b/a s3://c/a', 'destroy remote', 'write remote'],
   ['aws s3 ls s3://b/rm'],

@@ -1,7 +1,7 @@
 import { cliTool } from '../../cli-tool.js';
-import type { Finding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { downloaded } from './downloads.js';
 
 const table = cliTool({
   names: ['gsutil'],
@@ -49,15 +49,19 @@ export const gsutil: Tool = {
     const options = readOptions(invocation.args, {
       values: ['-o', '-u', '-h', '-x', '-y', '-j', '-i', '-a', '-L', '-s', '-z'],
     });
-    const [command, , ...rest] = options.operands;
+    const [command, source, ...rest] = options.operands;
     const target = rest.at(-1);
     if (only?.kind !== 'effect' || target === undefined || /^(?:gs|s3):\/\//u.test(target.text)) return findings;
     if (command?.text === 'rsync' && only.verb === 'destroy') {
       const explain = 'deletes whatever the source does not have';
       return [{ kind: 'files', act: 'delete', path: target, recursive: true, explain }];
     }
-    const place: Finding = { kind: 'files', act: 'place', path: target, recursive: true };
-    if (command?.text === 'cp' || command?.text === 'rsync') return target.text === '-' ? [] : [place];
+    const place =
+      source === undefined
+        ? undefined
+        : downloaded(source, target, command?.text === 'rsync' || options.has('-r', '-R'));
+    if (command?.text === 'cp' || command?.text === 'rsync')
+      return target.text === '-' || place === undefined ? [] : [place];
     return findings;
   },
 };

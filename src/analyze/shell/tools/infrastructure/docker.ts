@@ -4,6 +4,7 @@ import type { Finding } from '../../finding.js';
 import type { Input, Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { downloaded } from '../cloud/downloads.js';
 import {
   COMPOSE_RULES,
   COMPOSE_VALUES,
@@ -159,10 +160,10 @@ function opaque(explain: string): Finding {
 }
 
 function copiedOut(args: readonly Argument[]): readonly Finding[] {
-  const [, target] = readOptions(args, { values: ['--index'] }).operands;
-  return target === undefined || target.text === '-' || /^[\w.-]+:/u.test(target.text)
+  const [source, target] = readOptions(args, { values: ['--index'] }).operands;
+  return source === undefined || target === undefined || target.text === '-' || /^[\w.-]+:/u.test(target.text)
     ? []
-    : [{ kind: 'files', act: 'place', path: target, recursive: true }];
+    : [downloaded(source, target, false)];
 }
 
 function writes(path: Argument | undefined): readonly Finding[] {

@@ -1,8 +1,9 @@
 import type { Tool } from '../../tool.js';
 import { ansible, ansiblePlaybook } from './ansible.js';
+import { chef, puppet, salt } from './configured.js';
 import { cdk, eksctl, localCluster, samCli, serverless, vagrant } from './deployers.js';
 import { docker, dockerCompose } from './docker.js';
-import { ceph, chef, consul, nomad, puppet, salt } from './fleets.js';
+import { ceph, nomad } from './fleets.js';
 import { argocd, flux, helm, helmfile } from './helm.js';
 import { kubectl } from './kubectl.js';
 import { containerRuntimes, lxc, proxmox, registries, virsh, virtualBox } from './machines.js';
@@ -28,7 +29,6 @@ export const INFRASTRUCTURE_TOOLS: readonly Tool[] = [
   docker,
   dockerCompose,
   nomad,
-  consul,
   ceph,
   salt,
   puppet,

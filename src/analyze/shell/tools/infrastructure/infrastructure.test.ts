@@ -172,13 +172,12 @@ table('docker: what runs in a container', [
   ['docker run --privileged=false nginx'],
   ['docker cp db:/data ./out', 'files place ./out'],
   ['docker cp ./in db:/data'],
+  ['docker cp db:/a/b.txt .', 'files place ./b.txt'],
 ]);
 
 table('fleets and machines', [
   ['nomad job stop web', 'destroy remote'],
   ['nomad job status stop'],
-  ['consul kv delete -recurse a', 'destroy remote'],
-  ['consul kv get a'],
   ['ceph osd pool delete a a --yes-i-really-really-mean-it', 'destroy remote'],
   ['ceph status'],
   ["salt '*' cmd.run 'rm -rf /srv'", "shell rm -rf /srv (on '*')"],

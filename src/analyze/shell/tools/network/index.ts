@@ -1,7 +1,7 @@
 import type { Tool } from '../../tool.js';
 import { curl } from './curl.js';
 import { httpie } from './httpie.js';
-import { mosh, parallelSsh, scp, sftp, ssh, sshpass } from './ssh.js';
+import { mosh, parallelSsh, sftp, ssh, sshpass } from './ssh.js';
 import { certbot, grpcurl, netcat, nmap, openssl, socat, tunnels } from './talk.js';
 import { wget } from './wget.js';
 
@@ -10,7 +10,6 @@ export const NETWORK_TOOLS: readonly Tool[] = [
   wget,
   httpie,
   ssh,
-  scp,
   sftp,
   mosh,
   sshpass,

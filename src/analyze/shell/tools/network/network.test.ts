@@ -61,8 +61,6 @@ table('ssh and its kin', [
   ['ssh h -p 22 ls', 'shell ls (on host h)'],
   ["ssh -o 'ProxyCommand=rm -rf x' h", 'shell rm -rf x'],
   ['ssh -L 80:localhost:80 -N h'],
-  ['scp h:/f ./f', 'files place ./f'],
-  ['scp -r ./d h:/d', 'files read ./d'],
   ['mosh h -- rm -rf /srv', 'command rm -rf /srv (on host h)'],
   ['sshpass -p rm ssh h ls', 'command ssh h ls'],
 ]);

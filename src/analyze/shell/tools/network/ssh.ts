@@ -41,35 +41,6 @@ function proxied(options: Options): readonly Finding[] {
   });
 }
 
-/** Copies between hosts: what it writes on this machine, and which files leave it. */
-export const scp: Tool = {
-  names: ['scp', 'pscp'],
-  judge: ({ args }) => {
-    const options = readOptions(args, { values: COPY_VALUES });
-    const target = options.operands.at(-1);
-    const sources = options.operands.slice(0, -1);
-    const findings: Finding[] = [...proxied(options)];
-    if (target === undefined || sources.length === 0) return findings;
-    if (!isRemote(target)) findings.push({ kind: 'files', act: 'place', path: target, recursive: options.has('-r') });
-    else {
-      for (const path of sources.filter((one) => !isRemote(one))) {
-        findings.push({
-          kind: 'files',
-          act: 'read',
-          path,
-          recursive: options.has('-r'),
-          explain: `sends ${path.written} to ${target.written}`,
-        });
-      }
-    }
-    return findings;
-  },
-};
-
-function isRemote({ text }: Argument): boolean {
-  return /^(?:scp|sftp):\/\//u.test(text) || /^[^/]*:/u.test(text);
-}
-
 /** Commands of sftp that take something away on the host. Source: sftp(1). */
 const SFTP_LOSS = /^\s*-?(?:rm|rmdir|rename|chmod|chown|ln)\b/mu;
 

@@ -237,7 +237,7 @@ export const glab: Tool = {
 
 /** Gitea, Bitbucket, Codeberg and others whose commands are nouns with a verb behind. */
 export const otherForges = cliTool({
-  names: ['tea', 'hub', 'bb', 'bitbucket', 'fj', 'berg'],
+  names: ['tea', 'bitbucket', 'fj', 'berg'],
   values: ['--repo', '-r', '--login', '-l', '--remote', '-R', '-m', '--message', '--output', '-o'],
   resource: 'forge',
   place: 'remote',

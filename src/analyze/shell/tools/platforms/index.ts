@@ -1,11 +1,13 @@
 import type { Tool } from '../../tool.js';
-import { atlas, convex, neon, planetScale, supabase, turso } from './databases.js';
+import { atlas, convex } from './data-platforms.js';
+import { neon, planetScale, supabase } from './databases.js';
 import { fly } from './fly.js';
 import { gh, glab, otherForges } from './github.js';
 import { heroku } from './heroku.js';
 import { amplify, copilot, dokku, elasticBeanstalk, firebase, netlify, render } from './hosting.js';
+import { jenkins, pipelines } from './pipelines.js';
 import { railway } from './railway.js';
-import { algolia, auth0, jenkins, nounServices, pipelines, sanity, shopify, stripe } from './services.js';
+import { algolia, auth0, nounServices, sanity, shopify, stripe } from './services.js';
 import { vercel } from './vercel.js';
 
 export const PLATFORM_TOOLS: readonly Tool[] = [
@@ -23,7 +25,6 @@ export const PLATFORM_TOOLS: readonly Tool[] = [
   supabase,
   neon,
   planetScale,
-  turso,
   atlas,
   convex,
   gh,

@@ -203,7 +203,7 @@ export const awsVault = withExec(awsVaultTable, {
 const nothing = { judge: () => [] };
 export const environments = [
   withExec(
-    { names: ['dotenv', 'dotenvx', 'dotenv-cli', 'teller', 'summon', 'envconsul'], ...nothing },
+    { names: ['dotenv', 'dotenv-cli', 'teller', 'summon', 'envconsul'], ...nothing },
     { words: ['run'], values: ['-f', '--file', '-e', '-p', '-D', '-fk', '-v'] },
     { words: [], values: ['-f', '--file', '-e', '-c', '-p', '-D', '-v'] },
   ),
