@@ -37,6 +37,7 @@ function walked(text: string): Walked {
   const walk = new Walk({
     started: ({ program, args }) => starts.push([program, ...args]),
     redirected: () => undefined,
+    isThere: () => true,
     opaque: giveUp,
     unreadable: giveUp,
   });

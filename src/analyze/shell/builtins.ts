@@ -22,7 +22,7 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
     case 'cd':
     case 'pushd':
     case 'chdir':
-      scope.folder = changed(scope, args);
+      scope.folder = walk.entered(changed(scope, args));
       return true;
     case 'popd':
       scope.folder = undefined;
@@ -36,6 +36,8 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
       return true;
     case 'unset':
       for (const { text } of args) if (!text.startsWith('-')) scope.assign(text, [exactly('')]);
+      if (args[0]?.text.startsWith('-f') === true || args.length === 1)
+        for (const { text } of args) scope.doubtFunctions(text);
       return true;
     case 'set':
       if (args[0]?.text === '--') scope.parameters = [scope.parameters?.[0] ?? exactly('sh'), ...args.slice(1)];
@@ -78,7 +80,8 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
     case 'builtin': {
       const rest = args.slice(args.findIndex(({ text }) => !text.startsWith('-')));
       const asks = name === 'command' && /^-[a-z]*[vV]/u.test(args[0]?.text ?? '');
-      if (!asks && args.some(({ text }) => !text.startsWith('-'))) walk.start(rest, { scope, via, input });
+      if (!asks && args.some(({ text }) => !text.startsWith('-')))
+        walk.start(rest, { scope, via, input, external: true });
       return true;
     }
     case 'trap': {

@@ -42,6 +42,7 @@ export class Follow {
         if (via.elsewhere === undefined)
           around.found({ finding: { kind: 'files', act: kind, path, recursive: false }, folder, via });
       },
+      isThere: (path) => this.isThere(path),
       unreadable: (text, why, via) => {
         const finding = couldHarm(text)
           ? ({ kind: 'opaque', explain: `runs a command that ${why}` } as const)
@@ -83,12 +84,15 @@ export class Follow {
           via: through(via, finding.by, finding.elsewhere),
           input: finding.input ?? { kind: 'inherited' },
           variables: finding.variables,
+          external: true,
         });
         return;
       }
       case 'shell': {
         const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
         inner.parameters = finding.parameters;
+        // A shell of its own knows only what is exported.
+        inner.doubtFunctions();
         this.walk.text(finding.text, inner, through(via, finding.by, finding.elsewhere));
         return;
       }
@@ -227,6 +231,15 @@ export class Follow {
         return text === undefined ? undefined : justRecipe(text, name);
       }
     }
+  }
+
+  private isThere(folder: string): boolean {
+    if (!folder.startsWith('/')) return true;
+    const question: Question = { kind: 'path', path: folder, pattern: false, git: false };
+    const answer = this.around.answers.get(questionKey(question));
+    if (answer?.kind === 'path') return answer.entries.length > 0;
+    this.around.ask(question);
+    return true;
   }
 
   /** A file's text; asks for it when it is not known yet. */

@@ -6,9 +6,11 @@ import type { Invocation } from './invocation.js';
 import { onlyReads } from './reading.js';
 import type { Tool } from './tool.js';
 import { CLOUD_TOOLS } from './tools/cloud/index.js';
+import { DATABASE_TOOLS } from './tools/databases/index.js';
 import { fileTools } from './tools/files/index.js';
 import { gitTools } from './tools/git/index.js';
 import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
+import { INTERPRETER_TOOLS } from './tools/interpreters/index.js';
 import { NETWORK_TOOLS } from './tools/network/index.js';
 import { packageTools } from './tools/packages/index.js';
 import { PLATFORM_TOOLS } from './tools/platforms/index.js';
@@ -28,6 +30,8 @@ const ALL: readonly Tool[] = [
   ...gitTools,
   ...fileTools,
   ...systemTools,
+  ...DATABASE_TOOLS,
+  ...INTERPRETER_TOOLS,
   ...NETWORK_TOOLS,
   ...INFRASTRUCTURE_TOOLS,
   ...CLOUD_TOOLS,

@@ -1,10 +1,19 @@
 import { type Argument, exactly, unknownArgument } from './argument.js';
 import type { CommandNode, CompoundList } from './parser.js';
 
+export type FunctionBody = CommandNode | CompoundList;
+
+export interface Definition {
+  /** More than one when nobody knows which of them counts. */
+  readonly bodies: readonly FunctionBody[];
+  /** False: it may not be defined, so that a program of its name would run. */
+  readonly certain: boolean;
+}
+
 /** What a shell knows at one point of a script. Subshells and branches work on a copy. */
 export class Scope {
   private readonly variables: Map<string, readonly Argument[]>;
-  readonly functions: Map<string, CommandNode | CompoundList>;
+  private readonly functions: Map<string, Definition>;
   readonly aliases: Map<string, Argument>;
   /** `$0`, `$1`, ...; undefined when nobody knows them. */
   parameters: readonly Argument[] | undefined;
@@ -14,7 +23,7 @@ export class Scope {
 
   private constructor(
     variables: Map<string, readonly Argument[]>,
-    functions: Map<string, CommandNode | CompoundList>,
+    functions: Map<string, Definition>,
     aliases: Map<string, Argument>,
     parameters: readonly Argument[] | undefined,
     folder: string | undefined,
@@ -74,18 +83,42 @@ export class Scope {
     return this.variables.get(name) ?? [this.valueOf(name)];
   }
 
+  define(name: string, body: FunctionBody): void {
+    this.functions.set(name, { bodies: [body], certain: true });
+  }
+
+  functionOf(name: string): Definition | undefined {
+    return this.functions.get(name);
+  }
+
+  /** A function of this name, or any when none is given, may not be there: what else has the name may run. */
+  doubtFunctions(only?: string): void {
+    for (const [name, { bodies }] of this.functions) {
+      if (only === undefined || only === name) this.functions.set(name, { bodies, certain: false });
+    }
+  }
+
   isSet(name: string): boolean {
     return this.variables.has(name);
   }
 
   /** After a branch that may or may not have run: what it changed is known no more, unless both agree. */
-  merge(branch: Scope): void {
+  merge(branch: Scope, what: 'all' | 'but the folder' = 'all'): void {
     for (const [name, values] of branch.variables) {
       if (!alike(this.variables.get(name), values)) this.forget(name);
     }
-    for (const [name, body] of branch.functions) this.functions.set(name, body);
+    // A variable that only one of them has set may still be what came from outside.
+    for (const name of this.variables.keys()) if (!branch.variables.has(name)) this.forget(name);
+    for (const name of new Set([...this.functions.keys(), ...branch.functions.keys()])) {
+      const bodies = new Set([
+        ...(this.functions.get(name)?.bodies ?? []),
+        ...(branch.functions.get(name)?.bodies ?? []),
+      ]);
+      const certain = [this, branch].every((scope) => scope.functions.get(name)?.certain === true);
+      this.functions.set(name, { bodies: [...bodies], certain });
+    }
     for (const [name, text] of branch.aliases) this.aliases.set(name, text);
-    if (branch.folder !== this.folder) this.folder = undefined;
+    if (what === 'all' && branch.folder !== this.folder) this.folder = undefined;
     if (branch.parameters !== this.parameters) this.parameters = undefined;
   }
 }

@@ -100,7 +100,7 @@ export function justRecipe(file: string, task: string | undefined): TaskTexts {
   let first: string | undefined;
   let current: string | undefined;
   for (const line of file.split('\n')) {
-    const head = /^@?([A-Za-z_][\w-]*)([^:=]*):(?!=)\s*(.*)$/u.exec(line);
+    const head = /^@?([A-Za-z_][\w-]*)((?:[^:"']|"[^"]*"|'[^']*')*):(?!=)\s*(.*)$/u.exec(line);
     if (head?.[1] !== undefined) {
       current = head[1];
       first ??= current;

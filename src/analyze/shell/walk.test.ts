@@ -15,6 +15,7 @@ function starts(text: string): readonly string[] {
       const reads = input.kind === 'text' ? `  <${JSON.stringify(input.text.text.replaceAll('\0', '…'))}` : '';
       lines.push(words.join(' ') + where + reads);
     },
+    isThere: () => true,
     redirected: (kind, target) => lines.push(`${kind} ${target.text.replaceAll('\0', '…')}`),
     opaque: (explain) => lines.push(`! ${explain}`),
     unreadable: (_, why) => lines.push(`! it ${why}`),
@@ -120,6 +121,23 @@ describe('what nobody can tell is not run unasked', () => {
         .filter((line) => line.startsWith('!'))
         .join(),
     ).toMatch(wanted);
+  });
+});
+
+describe('what may not happen is not relied on', () => {
+  test.each([
+    ['a && X=b; c $X', 'c …'],
+    ['X=b && c $X', 'c b'],
+    ['a || X=b; c $X', 'c …'],
+    ['a && f() { b; }; f', 'f'],
+    ['rm() { :; }; command rm x', 'rm x'],
+    ['rm() { :; }; unset -f rm; rm x', 'rm x'],
+    ['if a; then rm() { :; }; fi; rm x', 'rm x'],
+    ['rm() { :; }; rm x; b', 'b'],
+    ['{ X=b; } & c $X', 'c …'],
+    ['X=b | true; c $X', 'c …'],
+  ])('%s', (text, wanted) => {
+    expect(starts(text).at(-1)).toBe(wanted);
   });
 });
 

@@ -1,10 +1,13 @@
 /**
+ * Over 300 lines: the shell's grammar is one switch, and its cases call each other.
+ *
  * Goes through a script as a shell would, in the order of execution, and hands on every start of a program. What only may
  * run counts as run. INVARIANT: no command of the tree is left out: `unvisited` finds any that was.
  */
-import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
+import { type Argument, UNKNOWN_PART, unknownArgument } from './argument.js';
+import { assign, assignmentWord, scalar } from './assignments.js';
 import { runBuiltin } from './builtins.js';
-import { expandText, expandValue, expandWord, expandWords, type Outputs } from './expand.js';
+import { expandValue, expandWord, expandWords, type Outputs } from './expand.js';
 import type { Input, Invocation } from './invocation.js';
 import { outputOf, pipedFrom } from './output.js';
 import {
@@ -16,20 +19,21 @@ import {
   forEachChild,
   type ParsedScript,
   type PipelineNode,
-  type Redirection,
   readScript,
   type Statement,
   type SyntaxNode,
   scriptOf,
-  type Word,
 } from './parser.js';
-import type { Scope } from './scope.js';
+import { redirected } from './redirections.js';
+import type { FunctionBody, Scope } from './scope.js';
 import type { Via } from './via.js';
 
 /** What the walk hands on. */
 export interface WalkEvents {
   /** A program is started. */
   started(invocation: Invocation, scope: Scope, via: Via): void;
+  /** Whether this folder is there, as far as anybody can tell. */
+  isThere(folder: string): boolean;
   /** Output goes to a file, or a file is read. */
   redirected(kind: 'overwrite' | 'append' | 'read', target: Argument, scope: Scope, via: Via): void;
   /** Something is run that nobody can tell. */
@@ -49,6 +53,8 @@ export class Walk {
   private readonly events: WalkEvents;
   private readonly visited = new WeakSet<SyntaxNode>();
   private steps = 0;
+  /** Last names of paths that commands were given: they may have made them. */
+  private readonly mentioned = new Set<string>();
 
   constructor(events: WalkEvents) {
     this.events = events;
@@ -90,8 +96,12 @@ export class Walk {
       this.pipeline(node, scope, via, input);
       return;
     }
+    /** What is known if the chain stops at one of its `&&`. */
+    const stops: Scope[] = [];
     node.commands.forEach((command, index) => {
-      if (index === 0 || node.operators[index - 1] === '&&') {
+      const before = node.commands[index - 1];
+      if (before === undefined || node.operators[index - 1] === '&&') {
+        if (before !== undefined && !cannotFail(before)) stops.push(scope.copy());
         this.pipeline(command, scope, via, input);
         return;
       }
@@ -100,6 +110,8 @@ export class Walk {
       this.pipeline(command, branch, via, input);
       if (!leaves(command)) scope.merge(branch);
     });
+    // Where a `cd` leads is not in doubt: whoever can look has looked whether the folder is there.
+    for (const stop of stops) scope.merge(stop, 'but the folder');
   }
 
   private pipeline(node: PipelineNode, scope: Scope, via: Via, input: Input): void {
@@ -133,12 +145,14 @@ export class Walk {
         return;
       case 'Redirected': {
         const outputs = this.substitutions(node.redirects, scope, via);
-        const inner = this.redirects(node.redirects, scope, via, outputs, input);
+        const inner = redirected(node.redirects, scope, outputs, input, (kind, target) =>
+          this.events.redirected(kind, target, scope, via),
+        );
         this.command(node.command, scope, via, inner);
         return;
       }
       case 'Function':
-        scope.functions.set(node.name.value, node.body);
+        scope.define(node.name.value, node.body);
         // Its body is judged where it is called; `unvisited` leaves it out.
         this.see(node.body);
         return;
@@ -248,7 +262,9 @@ export class Walk {
       scope,
       via,
     );
-    const inner = this.redirects(node.redirects, scope, via, outputs, input);
+    const inner = redirected(node.redirects, scope, outputs, input, (kind, target) =>
+      this.events.redirected(kind, target, scope, via),
+    );
     const words: Argument[] = [
       ...(node.name === undefined ? [] : expandWord(node.name, scope, outputs)),
       ...node.args.flatMap((one) =>
@@ -272,6 +288,8 @@ export class Walk {
       readonly via: Via;
       readonly input: Input;
       readonly variables?: ReadonlyMap<string, Argument> | undefined;
+      /** Another program starts it, which knows no functions and no aliases. */
+      readonly external?: boolean | undefined;
     },
   ): void {
     const { scope, via, input, variables = new Map<string, Argument>() } = given;
@@ -286,17 +304,18 @@ export class Walk {
       return;
     }
     const name = program.text.replace(/^.*[/\\](?=[^/\\])/su, '').replace(/\.exe$/iu, '');
-    const body = scope.functions.get(program.text);
-    if (body !== undefined && via.depth <= DEEPEST) {
-      this.call(body, words, given);
-      return;
+    const definition = given.external === true ? undefined : scope.functionOf(program.text);
+    if (definition !== undefined) {
+      for (const body of definition.bodies) this.call(body, words, given);
+      if (definition.certain) return;
     }
-    const alias = scope.aliases.get(program.text);
+    const alias = given.external === true ? undefined : scope.aliases.get(program.text);
     if (alias !== undefined && !via.aliases.includes(program.text)) {
       const rest = args.map(({ text, certainty, written }) => (certainty === 'exact' ? quotedWord(text) : written));
       const text = [alias.text, ...rest].join(' ');
       this.text({ ...alias, text }, scope, { ...via, aliases: [...via.aliases, program.text] }, input);
     }
+    for (const { text } of args) this.mentioned.add(lastName(text));
     const invocation: Invocation = { name, program, args, folder: scope.folder, input, variables };
     this.seen?.push(invocation);
     if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) }))
@@ -304,11 +323,21 @@ export class Walk {
     this.events.started(invocation, scope, via);
   }
 
+  /** The folder that `cd` leads to; undefined when it may fail, and everything after it would happen where we are. */
+  entered(folder: string | undefined): string | undefined {
+    if (folder === undefined || this.mentioned.has(lastName(folder)) || this.events.isThere(folder)) return folder;
+    return undefined;
+  }
+
   private call(
-    body: CommandNode | CompoundList,
+    body: FunctionBody,
     words: readonly Argument[],
     { scope, via, input }: { readonly scope: Scope; readonly via: Via; readonly input: Input },
   ): void {
+    if (via.depth > DEEPEST) {
+      this.events.opaque('calls functions within functions, too deep to follow', via);
+      return;
+    }
     const outer = scope.parameters;
     scope.parameters = words;
     const deeper = { ...via, depth: via.depth + 1 };
@@ -354,53 +383,6 @@ export class Walk {
     return outputs;
   }
 
-  /** @returns the input that the redirections give, or the one that was there. */
-  private redirects(
-    redirections: readonly Redirection[],
-    scope: Scope,
-    via: Via,
-    outputs: Outputs,
-    input: Input,
-  ): Input {
-    let result = input;
-    for (const one of redirections) {
-      if (one.type === 'HereDoc') {
-        result = { kind: 'text', text: expandText(one.body.parts, one.body.text, scope, outputs) };
-        continue;
-      }
-      if (one.target === undefined) continue;
-      const target = expandValue(one.target, scope, outputs);
-      if (one.type === 'HereString') {
-        result = { kind: 'text', text: { ...target, text: `${target.text}\n` } };
-        continue;
-      }
-      switch (one.operator) {
-        case '<':
-        case '<>':
-          if (one.target.parts?.[0]?.type === 'ProcessSubstitution') result = { kind: 'pipe', from: ['substitution'] };
-          else {
-            this.events.redirected('read', target, scope, via);
-            result = { kind: 'file', path: target };
-          }
-          break;
-        case '>>':
-        case '&>>':
-          this.events.redirected('append', target, scope, via);
-          break;
-        case '<&':
-          break;
-        case '>&':
-          // `2>&1` and `>&-` name descriptors; anything else is a file.
-          if (!/^(?:\d+-?|-)$/u.test(target.text)) this.events.redirected('overwrite', target, scope, via);
-          break;
-        default:
-          if (one.target.parts?.[0]?.type !== 'ProcessSubstitution')
-            this.events.redirected('overwrite', target, scope, via);
-      }
-    }
-    return result;
-  }
-
   private forgetAll(node: SyntaxNode, scope: Scope): void {
     for (const name of assignedIn(node)) scope.forget(name);
   }
@@ -424,41 +406,15 @@ export class Walk {
 /** A variable that no script sets: it stands for what nobody knows. */
 const OUTSIDE = 'FIREBREAK_UNKNOWN';
 
-function assignmentWord(one: Assignment, scope: Scope, outputs: Outputs): Argument {
-  if (one.value.type === 'ArrayValue') return unknownArgument(one.text);
-  const value = expandValue(one.value, scope, outputs);
-  return { ...value, text: `${one.name}${one.append === true ? '+' : ''}=${value.text}`, written: one.text };
+function lastName(path: string): string {
+  return (path.replace(/\/+$/u, '').split('/').at(-1) ?? '').replace(/\.(?:git|tgz|zip|tar(?:\.\w+)?)$/u, '');
 }
 
-function scalar(one: Assignment, scope: Scope, outputs: Outputs): Argument {
-  if (one.value.type === 'ArrayValue' || one.append === true) return unknownArgument(one.text);
-  return expandValue(one.value, scope, outputs);
-}
-
-function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
-  if (one.index !== undefined) {
-    scope.forget(one.name);
-    return;
-  }
-  const values =
-    one.value.type === 'ArrayValue'
-      ? expandWords(one.value.elements, scope, outputs)
-      : [expandValue(one.value as Word, scope, outputs)]; // The only other form.
-  if (one.append !== true) {
-    scope.assign(one.name, values);
-    return;
-  }
-  const before = scope.elementsOf(one.name);
-  if (one.value.type === 'ArrayValue') {
-    scope.assign(one.name, [...before, ...values]);
-    return;
-  }
-  const [old = exactly(''), added = exactly('')] = [scope.isSet(one.name) ? before[0] : exactly(''), values[0]];
-  if (old.certainty !== 'exact' || added.certainty !== 'exact') {
-    scope.forget(one.name);
-    return;
-  }
-  scope.assign(one.name, [{ ...added, text: old.text + added.text }]);
+/** Assignments, and what only says something. */
+function cannotFail(node: PipelineNode): boolean {
+  if (node.type !== 'Command') return false;
+  if (node.name === undefined) return !node.prefix.some((one) => /\$\(|`/u.test('text' in one ? one.text : '$('));
+  return /^(?::|true|echo|printf|export|cd|pushd)$/u.test(node.name.value);
 }
 
 /** `|| exit 1`: what comes after did not go through it. */

@@ -88,7 +88,7 @@ function wide(finding: FilesFinding, found: Located, asking: FileAsking): Outcom
       if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
       if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
       const entries = entriesOf(found, finding, asking);
-      if (entries?.length === 0 && finding.act !== 'modes')
+      if (entries?.length === 0 && isNew(finding))
         return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
       return one(finding, 'destroy', 'no', `${words(finding)}, a folder of the system or of a person`);
     }
