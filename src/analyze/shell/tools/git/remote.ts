@@ -47,7 +47,7 @@ function mayForce({ text, certainty, written }: Argument): boolean {
 }
 
 /** git-fetch(1): `+` and `--force` move branches here; remote-tracking ones come again. */
-const fetch: GitJudge = (command) => {
+const fetched: GitJudge = (command) => {
   const options = optionsOf(command, [
     '--upload-pack',
     '--depth',
@@ -125,9 +125,9 @@ const sending: GitJudge = (command) => {
 
 export const REMOTE: Readonly<Record<string, GitJudge>> = {
   push,
-  fetch,
+  fetch: fetched,
   pull: (command) => [
-    ...fetch(command).filter(({ kind }) => kind !== 'git'),
+    ...fetched(command).filter(({ kind }) => kind !== 'git'),
     ...takes(command, ['refs'], 'moves the branch (git pull)'),
   ],
   clone: talking,
