@@ -3,27 +3,29 @@ import { knownText } from '../../argument.js';
 import { readLine } from '../../cli-line.js';
 import { cliTool } from '../../cli-tool.js';
 import type { Tool } from '../../tool.js';
+import { judgeSupabaseDb } from '../migrations/index.js';
 
-/** Everything of `supabase` but `db` and `migration`, which the migration tools answer for. */
-export const supabase = cliTool({
+const SUPABASE_VALUES = [
+  '--project-ref',
+  '--workdir',
+  '--profile',
+  '--network-id',
+  '-o',
+  '--output',
+  '--db-url',
+  '--env-file',
+  '-p',
+  '--password',
+  '--branch',
+  '--org-id',
+  '--region',
+  '--schema',
+  '-s',
+];
+
+const supabaseTable = cliTool({
   names: ['supabase'],
-  values: [
-    '--project-ref',
-    '--workdir',
-    '--profile',
-    '--network-id',
-    '-o',
-    '--output',
-    '--db-url',
-    '--env-file',
-    '-p',
-    '--password',
-    '--branch',
-    '--org-id',
-    '--region',
-    '--schema',
-    '-s',
-  ],
+  values: SUPABASE_VALUES,
   resource: 'supabase',
   place: 'remote',
   naming: ['--project-ref'],
@@ -73,6 +75,16 @@ export const supabase = cliTool({
     { command: 'db|migration **', does: 'harmless', explain: '' },
   ],
 });
+
+/** `db` and `migration` change a database as migration tools do. */
+export const supabase: Tool = {
+  names: ['supabase'],
+  judge: (invocation) => {
+    const [first] = readLine(invocation.args, { values: SUPABASE_VALUES }).operands;
+    const args = first === undefined ? [] : [first, ...invocation.args.filter((one) => one !== first)];
+    return judgeSupabaseDb({ ...invocation, args }) ?? supabaseTable.judge(invocation);
+  },
+};
 
 export const neon = cliTool({
   names: ['neonctl', 'neon'],

@@ -105,6 +105,8 @@ table('databases', [
   ['supabase projects list'],
   ['supabase secrets unset A', 'destroy remote'],
   ['supabase stop --no-backup', 'destroy local'],
+  ['supabase db reset --linked', 'destroy remote'],
+  ['supabase --workdir db migration list'],
   ['neonctl branches delete b --project-id p', 'destroy remote'],
   ['neonctl branches reset b --parent', 'destroy remote'],
   ['neonctl branches list'],
