@@ -8,9 +8,11 @@ import { canContain } from '#launch/probe';
 import { verifyLog } from '#record/verify';
 import { openVault, type VaultKey } from '#secrets/vault';
 import { logFolderReader } from '#store/log-files';
+import { agentHooksContextOf } from './agents/context.js';
+import { examineAgents } from './agents/examine-agents.js';
 import { checkRoles, summarise } from './check-roles.js';
 import { guardedDatabases } from './database-login.js';
-import { loadConfig } from './locate-config.js';
+import { loadConfig, locateConfig } from './locate-config.js';
 import { settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
 import type { StateFolder } from './state-folder.js';
@@ -81,6 +83,7 @@ export async function examine(
     });
     for (const warning of status.warnings) warn(warning);
   }
+  findings.push(...(await examineHooks(named, state, running !== undefined)));
   const contained = canContain();
   if (contained.able)
     findings.push({ level: 'ok', what: 'tier: contained; `firebreak run` can fence an agent in on this machine' });
@@ -97,6 +100,16 @@ export async function examine(
   if (Number(process.versions.node.split('.')[0]) < 22)
     warn(`Node.js ${process.version} gets no security fixes any more`, 'use Node.js 22 or 24');
   return findings;
+}
+
+/** The hooks of every agent on this machine, tried. */
+async function examineHooks(named: string | undefined, state: StateFolder, runs: boolean): Promise<readonly Finding[]> {
+  try {
+    return await examineAgents(agentHooksContextOf(locateConfig(named), state.path), runs);
+  } catch (error) {
+    if (!(error instanceof FirebreakError)) throw error;
+    return [{ level: 'warning', what: `the hooks of agents were not looked at: ${error.message}`, hint: error.hint }];
+  }
 }
 
 /** The roles of every database that can be reached. What cannot be looked at is said, and fails nothing. */

@@ -20,7 +20,8 @@ export interface CommandOptions {
 export function firebreak(args: readonly string[], { cwd, env = {}, input }: CommandOptions = {}): Promise<Ended> {
   const child = spawn(process.execPath, [packageFile('dist', 'src', 'main.js'), ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, ...env },
+    // Agents of the tester's keep their settings: what an administrator sets for them lies in the folder, too.
+    env: { PATH: process.env['PATH'], HOME: cwd, FIREBREAK_MANAGED_ROOT: cwd, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const text = { out: '', err: '' };

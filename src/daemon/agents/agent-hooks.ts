@@ -4,6 +4,7 @@ import type { AgentHooksPlan, AgentHooksRequest, PlannedAgent, PlannedFile } fro
 import { hookClientScript } from '#intercept/hook/client/script';
 import { trustKeys } from '#intercept/hook/codex/installation';
 import { AGENTS, type AgentName } from '#intercept/hook/dialect';
+import { InstallationError } from '#intercept/hook/errors';
 import { type HookTerms, LEVELS, type Level, type Places, type SettingsFile } from '#intercept/hook/installation';
 import { CLIENT_EVENTS, INSTALLATIONS } from '#intercept/hook/installations';
 import { hashesOf, placeIn } from './codex-trust.js';
@@ -190,8 +191,13 @@ function levelFor({ installation }: DetectedAgent, places: Places, asked: Level 
 }
 
 function hasNoOthers(file: SettingsFile): boolean {
-  const text = readText(file.path);
-  return text === undefined || (file.others?.(text) ?? []).length === 0;
+  try {
+    const text = readText(file.path);
+    return text === undefined || (file.others?.(text) ?? []).length === 0;
+  } catch (error) {
+    if (error instanceof InstallationError) return false; // Nobody knows, so nobody is silenced.
+    throw error;
+  }
 }
 
 function isInstalled(file: SettingsFile): boolean {
@@ -218,7 +224,8 @@ async function trustFor(
 
 function undone(file: SettingsFile, level: Level, agent: AgentName, kept: readonly KeptFile[]): readonly Change[] {
   const text = readText(file.path);
-  if (text === undefined) return [];
+  // What cannot be read as settings and does not name us is nobody's business here.
+  if (text === undefined || !/hook-client|\/v1\/hooks\/|Firebreak/.test(text)) return [];
   const was = kept.find(({ path }) => path === file.path);
   const after = was !== undefined && was.after === fingerprint(text) ? (was.before ?? undefined) : file.remove(text);
   return after === text ? [] : [{ agent, level, path: file.path, before: text, after, clean: undefined, over: true }];

@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from '#action/action';
 import type { AgentName, Dialect } from './dialect.js';
 import { InstallationError } from './errors.js';
-import { isObject } from './json.js';
+import { isObject, textIn } from './json.js';
 import { parseSettings, withItem, withMember, without } from './json-text.js';
 
 /**
@@ -21,6 +21,12 @@ export interface Installation {
   readonly traces: readonly string[];
   /** The files that carry the hooks at this level, the hooks' own first; empty when it has no such level. */
   files(level: Level, places: Places): readonly SettingsFile[];
+  /** What the agent would send before it runs this command. */
+  canary(session: string, command: string, folder: string): JsonObject;
+  /** The event of the hook that is asked before a command runs. */
+  readonly gate: string;
+  /** True for an answer that makes the agent not run the call; `reason` is what its model reads. */
+  denial(answer: JsonValue): string | undefined;
   /** What would still go round the hooks, in words: of every set-up with this agent. */
   readonly limits: readonly string[];
 }
@@ -181,6 +187,13 @@ export function unreadable(path: string, why: string): InstallationError {
   return new InstallationError('SETTINGS_NOT_READ', `\`${path}\` cannot be changed: ${why}`, {
     hint: 'put the hooks in by hand, as the guide says',
   });
+}
+
+/** The denial of those who take over Claude Code's form. */
+export function permissionDenial(answer: JsonValue): string | undefined {
+  const output = isObject(answer) ? answer['hookSpecificOutput'] : undefined;
+  if (!isObject(output) || output['permissionDecision'] !== 'deny') return undefined;
+  return textIn(output, 'permissionDecisionReason') ?? '';
 }
 
 /** Commands of ours, by the client's name and the agent's: of any version, at any path. */

@@ -19,6 +19,7 @@ import {
   type Installation,
   type InstalledHook,
   isOurGroup,
+  permissionDenial,
   type SettingsFile,
 } from '../installation.js';
 import { isObject, textIn } from '../json.js';
@@ -56,6 +57,16 @@ export const claudeCodeInstallation: Installation = {
         return [settingsFile(`${project}/.claude/settings.json`)];
     }
   },
+  gate: 'PreToolUse',
+  canary: (session_id, command, cwd) => ({
+    session_id,
+    cwd,
+    hook_event_name: 'PreToolUse',
+    tool_name: 'Bash',
+    tool_input: { command },
+    tool_use_id: 'firebreak-doctor',
+  }),
+  denial: permissionDenial,
   limits: ['commands that a person types with `!` call no hook'],
 };
 

@@ -17,6 +17,7 @@ import {
   type HookTerms,
   type Installation,
   isOurGroup,
+  permissionDenial,
   type SettingsFile,
   unreadable,
 } from '../installation.js';
@@ -52,6 +53,16 @@ export const codexInstallation: Installation = {
         return [hooksFile(`${project}/.codex/hooks.json`)];
     }
   },
+  gate: 'PreToolUse',
+  canary: (session_id, command, cwd) => ({
+    session_id,
+    cwd,
+    hook_event_name: 'PreToolUse',
+    tool_name: 'Bash',
+    tool_input: { command },
+    tool_use_id: 'firebreak-doctor',
+  }),
+  denial: permissionDenial,
   limits: [
     'text that is typed into a running program (write_stdin) calls no hook',
     'Codex runs a call whose hook is killed or crashes',

@@ -36,6 +36,12 @@ export const copilotInstallation: Installation = {
         return [file(`${project}/.github/hooks/firebreak.json`)];
     }
   },
+  gate: 'preToolUse',
+  canary: (sessionId, command, cwd) => ({ sessionId, cwd, timestamp: 0, toolName: 'bash', toolArgs: { command } }),
+  denial: (answer) =>
+    isObject(answer) && answer['permissionDecision'] === 'deny'
+      ? (textIn(answer, 'permissionDecisionReason') ?? '')
+      : undefined,
   limits: [
     'Copilot CLI runs a call whose hook fails or is late',
     'subagents of some versions call no hook',

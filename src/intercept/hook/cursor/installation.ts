@@ -43,6 +43,16 @@ export const cursorInstallation: Installation = {
         return [hooksFile(`${project}/.cursor/hooks.json`)];
     }
   },
+  gate: 'beforeShellExecution',
+  canary: (conversation_id, command, cwd) => ({
+    conversation_id,
+    cwd,
+    hook_event_name: 'beforeShellExecution',
+    workspace_roots: [cwd],
+    command,
+  }),
+  denial: (answer) =>
+    isObject(answer) && answer['permission'] === 'deny' ? (textIn(answer, 'agent_message') ?? '') : undefined,
   limits: [
     'some versions load no hooks at all: try one harmless command and look for it in `firebreak log show`',
     "the editor's own terminal calls no hook",

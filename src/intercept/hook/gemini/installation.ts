@@ -14,6 +14,7 @@ import {
   isOurGroup,
   type SettingsFile,
 } from '../installation.js';
+import { isObject, textIn } from '../json.js';
 import { gemini } from './dialect.js';
 
 /** Milliseconds of Gemini CLI's own deadline, seconds of the client's. It runs a call whose hook is late. */
@@ -44,6 +45,16 @@ export const geminiInstallation: Installation = {
         return [settingsFile(`${project}/.gemini/settings.json`)];
     }
   },
+  gate: 'BeforeTool',
+  canary: (session_id, command, cwd) => ({
+    session_id,
+    cwd,
+    hook_event_name: 'BeforeTool',
+    tool_name: 'run_shell_command',
+    tool_input: { command },
+  }),
+  denial: (answer) =>
+    isObject(answer) && answer['decision'] === 'deny' ? (textIn(answer, 'reason') ?? '') : undefined,
   limits: [
     'commands that a person types with `!` call no hook',
     'Gemini CLI runs a call whose hook is killed or prints what is no JSON',

@@ -3,6 +3,7 @@
  * its configuration's folder: of the machine, the user or the project. Ours is a file of its own.
  */
 import { type Installation, type InstalledHook, ownFile } from '../installation.js';
+import { isObject, textIn } from '../json.js';
 import { opencode } from './dialect.js';
 import { opencodePlugin, PLUGIN_MARK } from './plugin.js';
 
@@ -22,6 +23,14 @@ export const opencodeInstallation: Installation = {
         return [file(`${project}/.opencode/plugin/firebreak.js`)];
     }
   },
+  gate: 'tool.execute.before',
+  // What opencode hands to the plugin: its first and its second argument.
+  canary: (sessionID, command, directory) => ({
+    directory,
+    input: { tool: 'bash', sessionID, callID: 'firebreak-doctor' },
+    output: { args: { command } },
+  }),
+  denial: (answer) => (isObject(answer) ? textIn(answer, 'thrown') : undefined),
   limits: [
     'commands that a person types with `!` call no plugin',
     '`opencode --pure` and OPENCODE_PURE=1 load no plugin',
