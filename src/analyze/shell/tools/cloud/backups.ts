@@ -143,7 +143,7 @@ export const velero = cliTool({
     { command: '* delete|remove', does: 'destroy', reversible: 'no', explain: 'deletes backups or what makes them:' },
     { command: 'delete *', does: 'destroy', reversible: 'no', explain: 'deletes backups or what makes them:' },
     { command: 'uninstall', does: 'destroy', explain: 'removes the backup service' },
-    { command: 'restore create', does: 'configure', explain: 'restores into the cluster' },
+    { command: 'restore create', does: 'write', explain: 'restores into the cluster' },
     { command: 'schedule pause', does: 'configure', explain: 'stops backups' },
     { command: '* set|set-default', does: 'configure', explain: 'changes where backups are' },
     { command: '* create', does: 'write', explain: 'makes' },

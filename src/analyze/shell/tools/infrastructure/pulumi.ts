@@ -73,7 +73,7 @@ export const pulumi = cliTool({
     { command: 'env run', does: 'harmless', explain: '' },
     { command: 'deployment run', does: 'deploy', explain: 'runs a deployment' },
     { command: 'policy rm|disable', does: 'configure', explain: 'takes a policy away' },
-    { command: 'policy enable|publish', does: 'configure', explain: 'changes policies' },
+    { command: 'policy enable', does: 'configure', explain: 'changes policies' },
     { command: 'org|schedule|service delete|remove|rm', does: 'destroy', explain: 'deletes' },
   ],
 });

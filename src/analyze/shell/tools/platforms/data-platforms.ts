@@ -2,7 +2,7 @@
 import { cliTool } from '../../cli-tool.js';
 
 export const atlas = cliTool({
-  names: ['mongocli', 'atlas', 'atlascli'],
+  names: ['mongocli', 'atlascli'],
   values: [
     '-P',
     '--profile',
@@ -34,20 +34,8 @@ export const atlas = cliTool({
   ],
 });
 
-export const convex = cliTool({
-  names: [
-    'convex',
-    'appwrite',
-    'nhost',
-    'xata',
-    'hasura',
-    'aiven',
-    'avn',
-    'upstash',
-    'cockroachcloud',
-    'ccloud',
-    'confluent',
-  ],
+export const dataPlatforms = cliTool({
+  names: ['appwrite', 'nhost', 'xata', 'aiven', 'avn', 'upstash', 'cockroachcloud', 'ccloud', 'confluent'],
   values: [
     '--project',
     '--deployment-name',

@@ -1,5 +1,5 @@
 import type { Tool } from '../../tool.js';
-import { atlas, convex } from './data-platforms.js';
+import { atlas, dataPlatforms } from './data-platforms.js';
 import { neon, planetScale, supabase } from './databases.js';
 import { fly } from './fly.js';
 import { gh, glab, otherForges } from './github.js';
@@ -26,7 +26,7 @@ export const PLATFORM_TOOLS: readonly Tool[] = [
   neon,
   planetScale,
   atlas,
-  convex,
+  dataPlatforms,
   gh,
   glab,
   otherForges,

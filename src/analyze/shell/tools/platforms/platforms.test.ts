@@ -112,10 +112,10 @@ table('databases', [
   ['neonctl branches list'],
   ['pscale database delete d', 'destroy remote'],
   ['pscale deploy-request deploy d 1', 'deploy remote'],
-  ['atlas clusters delete c', 'destroy remote'],
-  ['atlas clusters list'],
-  ['convex env remove A', 'destroy remote'],
-  ['convex dev'],
+  ['atlascli clusters delete c', 'destroy remote'],
+  ['atlascli clusters list'],
+  ['appwrite databases delete --databaseId d', 'destroy remote'],
+  ['appwrite databases list'],
 ]);
 
 table('forges', [
