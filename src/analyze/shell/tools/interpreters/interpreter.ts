@@ -32,7 +32,9 @@ export function interpreter(given: Interpreter): Tool {
 
 export function judgeInterpreter(given: Interpreter, invocation: Invocation): readonly Finding[] {
   const { args, input, name } = invocation;
-  const options = readOptions(args, {
+  // `node -pe`: the text is that of `-e`.
+  const words = args.map((word) => (word.text === '-pe' && given.language === 'javascript' ? exactly('-e') : word));
+  const options = readOptions(words, {
     values: [...given.code, ...(given.values ?? [])],
     stopAtOperand: true,
     singleDash: given.singleDash,

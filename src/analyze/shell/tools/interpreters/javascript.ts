@@ -26,7 +26,7 @@ const NODE_VALUES = [
 const node = interpreter({
   names: ['node', 'nodejs', 'iojs'],
   language: 'javascript',
-  code: ['-e', '--eval', '-p', '--print', '-pe'],
+  code: ['-e', '--eval', '-p', '--print'],
   values: NODE_VALUES,
   shows: ['-v', '-h', '-c', '--check', '--v8-options', '--test', '--completion-bash'],
 });
@@ -46,7 +46,7 @@ const typescript = interpreter({
     'zx',
   ],
   language: 'javascript',
-  code: ['-e', '--eval', '-p', '--print', '-pe'],
+  code: ['-e', '--eval', '-p', '--print'],
   values: [...NODE_VALUES, '-P', '--project', '-O', '--compiler-options', '-I', '-D', '--tsconfig'],
   shows: ['-v', '-h'],
 });

@@ -26,6 +26,11 @@ function lineTool(given: Interpreter): Tool {
   return {
     names: given.names,
     judge: (invocation) => {
+      const [program, ...rest] = invocation.args;
+      if (program !== undefined && /(?:^|\/)bin\/(?:rails|rake)$/u.test(program.text)) {
+        const words = [exactly(program.text.replace(/^.*\//su, '')), ...rest];
+        return [{ kind: 'command', words, input: invocation.input, by: invocation.name }];
+      }
       const args = expanded(invocation.args);
       return [...judgeInterpreter(given, { ...invocation, args }), ...inPlace(invocation.args, args, given)];
     },
@@ -79,12 +84,12 @@ const awk: Tool = {
     if (options.has('--version', '--help', '-V', '-h')) return [];
     const files = options.values('-f', '--file');
     const texts = options.values('-e', '--source');
-    const [program, ...inputs] = options.operands;
+    const named = files.length > 0 || texts.length > 0;
+    const [program] = options.operands;
+    const inputs = named ? options.operands : options.operands.slice(1);
     const findings = [
       ...files.map((path): Finding => ({ kind: 'script', path, language: 'awk', args: inputs, by: name })),
-      ...(texts.length > 0 || files.length > 0 ? texts : program === undefined ? [] : [program]).flatMap((text) =>
-        awkText(text, name),
-      ),
+      ...(named ? texts : program === undefined ? [] : [program]).flatMap((text) => awkText(text, name)),
     ];
     // `-i inplace` (gawk): its input files are changed.
     if (!options.values('-i', '--include').some(({ text }) => text === 'inplace')) return findings;

@@ -1,3 +1,4 @@
+import { exactly } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import type { Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
@@ -52,7 +53,12 @@ function module({ args, name, input }: Invocation): readonly Finding[] | undefin
   if (before.has('-V', '-h', '--version', '--help')) return [];
   const at = args.findIndex(({ text }) => /^-[a-zA-Z]*m$/u.test(text));
   const script = args.findIndex(({ text }) => !text.startsWith('-') || /^-[a-zA-Z]*c/u.test(text));
-  if (at < 0 || (script >= 0 && script < at)) return undefined;
+  if (at < 0 || (script >= 0 && script < at)) {
+    const [file, ...rest] = before.has('-c') ? [] : before.operands;
+    // Django's own program stands in each project under the same name.
+    if (file === undefined || !/(?:^|\/)manage\.py$/u.test(file.text)) return undefined;
+    return [{ kind: 'command', words: [exactly('manage.py'), ...rest], input, by: `${name} ${file.written}` }];
+  }
   const [given, ...rest] = args.slice(at + 1);
   if (given === undefined) return [];
   if (given.certainty === 'unknown')
@@ -62,7 +68,7 @@ function module({ args, name, input }: Invocation): readonly Finding[] | undefin
     return [
       {
         kind: 'command',
-        words: [{ text: program, certainty: 'exact', written: program }, ...rest],
+        words: [exactly(program), ...rest],
         input,
         by: `${name} -m`,
       },
