@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cliTool } from './cli-tool.js';
 import { COMMON_VERBS, verbsWith } from './cli-verbs.js';
+import { invoke } from './invocation.case.js';
 import { judged } from './judged.case.js';
 
 const demo = cliTool({
@@ -79,6 +80,12 @@ describe('a command line told as data', () => {
   it('FAIL-CLOSED: a dry run whose value nobody knows is none', () => {
     expect(judged([demo], 'demo group rm a --dry-run=$MODE')).toEqual(['destroy remote']);
     expect(judged([demo], 'demo group rm a --dry-run=client')).toEqual([]);
+  });
+
+  it('INVARIANT: the value of an assignment never gets into an explanation', () => {
+    const found = demo.judge(invoke("demo put TOKEN=s3cret 'KEY=s3cret too' web=0"));
+    expect(JSON.stringify(found)).not.toContain('s3cret');
+    expect(found).toMatchObject([{ resource: { name: 'TOKEN=...' }, explain: 'replaces TOKEN=... KEY=... web=0' }]);
   });
 
   it('names what it is about, and counts what only adds', () => {

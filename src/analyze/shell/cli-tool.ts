@@ -181,7 +181,7 @@ function effect(
   return {
     kind: 'effect',
     verb,
-    resource: { kind: `${rules.resource}:${first}`, name: named[0]?.written ?? first },
+    resource: { kind: `${rules.resource}:${first}`, name: named[0] === undefined ? first : shownWord(named[0]) },
     place: rule.place ?? rules.placeOf?.(options) ?? rules.place,
     environment: options.value(...(rules.environment ?? [])),
     ...(rule.reversible === undefined ? {} : { reversible: rule.reversible }),
@@ -191,6 +191,12 @@ function effect(
 }
 
 function said(explain: string, operands: readonly Argument[]): string {
-  const named = operands.slice(0, 3).map(({ written }) => written);
+  const named = operands.slice(0, 3).map(shownWord);
   return [explain, ...named, ...(operands.length > 3 ? [`and ${operands.length - 3} more`] : [])].join(' ');
+}
+
+/** INVARIANT: the value of an assignment (`secrets set TOKEN=...`) never gets into an explanation, unless it is a number. */
+function shownWord({ written }: Argument): string {
+  const assigned = /^(["']?[A-Za-z_][\w.:/-]*(?:\[[^\]]*\])?=)(?!\d*["']?$)/u.exec(written)?.[1];
+  return assigned === undefined ? written : `${assigned.replace(/^["']/u, '')}...`;
 }
