@@ -130,6 +130,7 @@ describe('what may not happen is not relied on', () => {
     ['X=b && c $X', 'c b'],
     ['a || X=b; c $X', 'c …'],
     ['a && f() { b; }; f', 'f'],
+    ['a && f() { X=b; }; f; c $X', 'c …'],
     ['rm() { :; }; command rm x', 'rm x'],
     ['rm() { :; }; unset -f rm; rm x', 'rm x'],
     ['if a; then rm() { :; }; fi; rm x', 'rm x'],

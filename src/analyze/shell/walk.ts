@@ -306,7 +306,16 @@ export class Walk {
     const name = program.text.replace(/^.*[/\\](?=[^/\\])/su, '').replace(/\.exe$/iu, '');
     const definition = given.external === true ? undefined : scope.functionOf(program.text);
     if (definition !== undefined) {
-      for (const body of definition.bodies) this.call(body, words, given);
+      const [only, other] = definition.bodies;
+      if (definition.certain && only !== undefined && other === undefined) {
+        this.call(only, words, given);
+        return;
+      }
+      for (const body of definition.bodies) {
+        const branch = scope.copy();
+        this.call(body, words, { ...given, scope: branch });
+        scope.merge(branch);
+      }
       if (definition.certain) return;
     }
     const alias = given.external === true ? undefined : scope.aliases.get(program.text);

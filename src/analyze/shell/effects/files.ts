@@ -85,7 +85,6 @@ function wide(finding: FilesFinding, found: Located, asking: FileAsking): Outcom
     case 'move':
     case 'delete':
     case 'modes': {
-      if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
       if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
       const entries = entriesOf(found, finding, asking);
       if (entries?.length === 0 && isNew(finding))

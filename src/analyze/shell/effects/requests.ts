@@ -5,6 +5,7 @@ import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { Answers } from '#action/question';
 import type { Analysis, AnalysisContext } from '../../analysis.js';
 import { analyzeHttp } from '../../http/analyze-http.js';
+import { destructiveWord } from '../../http/verb-words.js';
 import { UNKNOWN_PART } from '../argument.js';
 import type { HttpFinding } from '../finding.js';
 
@@ -42,6 +43,12 @@ export function requestAnalysis(finding: HttpFinding, answers: Answers, context:
       },
       name,
     );
+  const last = host === undefined ? '' : (new URL(full).pathname.split('/').filter(Boolean).at(-1) ?? '');
+  const taking = /^(?:POST|PUT|PATCH)$/u.test(method) ? destructiveWord(last) : undefined;
+  if (taking !== undefined) {
+    const explain = `sends ${method} to ${finding.url.written}, which says "${taking}"`;
+    return effects({ verb: 'destroy', reversible: 'unknown', environments: context.environments, explain }, name);
+  }
   if (method === 'DELETE') {
     // A service on this machine may be a door to any other.
     return effects(

@@ -155,7 +155,9 @@ const plain: readonly Tool[] = WRAPPERS.map((wrapper) => ({
 }));
 
 function peeled({ name, args, input }: Invocation, wrapper: Wrapper): readonly Finding[] {
-  const options = readOptions(args, { values: wrapper.values, stopAtOperand: true });
+  // `flock FILE -c TEXT` has its text after an operand; that is looked at below.
+  const values = [...(wrapper.values ?? []), ...(wrapper.shell ?? [])];
+  const options = readOptions(args, { values, stopAtOperand: true });
   const text = wrapper.shell === undefined ? undefined : options.value(...wrapper.shell);
   if (text !== undefined) return [{ kind: 'shell', text, by: name }];
   let words = [...options.operands];
@@ -413,7 +415,19 @@ function shellQuoted(text: string): string {
   return /^[\w./:=@%+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-export const wrappers: readonly Tool[] = [...plain, env, textual, repeating, xargs, parallel];
+/** `java -jar jenkins-cli.jar delete-job x` is `jenkins-cli delete-job x`. */
+const java: Tool = {
+  names: ['java', 'javaw'],
+  judge: ({ args, input }) => {
+    const at = args.findIndex(({ text }) => text === '-jar');
+    const jar = args[at + 1];
+    if (at < 0 || jar === undefined || jar.certainty === 'unknown') return [];
+    const name = exactly(jar.text.replace(/^.*\//su, '').replace(/\.jar$/u, ''));
+    return command('java -jar', [name, ...args.slice(at + 2)], input);
+  },
+};
+
+export const wrappers: readonly Tool[] = [java, ...plain, env, textual, repeating, xargs, parallel];
 
 /** What an unknown program may start: the words from one that names a program which can destroy. */
 export function hiddenCommand(

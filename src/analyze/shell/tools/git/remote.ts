@@ -8,6 +8,8 @@ const PUSH_VALUES = ['-o', '--push-option', '--receive-pack', '--exec', '--repo'
 /** Options after which the remote lacks, or has otherwise, what it had (git-push(1)). */
 const FORCING = ['-f', '--force', '--force-with-lease', '-d', '--delete', '--mirror', '--prune'];
 
+const SHARED = /(?:^|[/:+])(?:main|master|trunk|develop|prod|production|release[^/]*|stable)$|^\+/u;
+
 /** git-push(1): a refspec with `+` overwrites, one that begins with `:` deletes. */
 const push: GitJudge = (command) => {
   const options = optionsOf(command, PUSH_VALUES);
@@ -23,10 +25,13 @@ const push: GitJudge = (command) => {
   if (deleted.length > 0) return told(`deletes ${listed(deleted)} at ${name}`);
   const isForced = options.has(...FORCING) || refspecs.some(({ text }) => text.startsWith('+'));
   if (isForced) {
-    // With a lease, what is overwritten is what was fetched last: it is here, and can be pushed back.
-    const reversible = options.has('--force-with-lease') && !options.has('-f', '--force') ? 'yes' : 'no';
     const explain = `overwrites the history of ${said === '' ? 'the branch' : said} at ${name}`;
-    return [...onRemote('destroy', name, explain, { reversible }), ...executed];
+    const isLeased = options.has('--force-with-lease') && !options.has('-f', '--force');
+    // With a lease, what is overwritten is what was fetched last: it is here, is kept, and can be pushed back. Branches on
+    // which others build are asked about all the same.
+    if (isLeased && !refspecs.some(({ text }) => SHARED.test(text)))
+      return [...takes(command, ['refs'], explain), ...executed];
+    return [...onRemote('destroy', name, explain, { reversible: isLeased ? 'yes' : 'no' }), ...executed];
   }
   if ([...command.args].some(mayForce)) return told(`may overwrite history at ${name}`);
   return [
