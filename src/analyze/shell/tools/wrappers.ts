@@ -415,14 +415,14 @@ function shellQuoted(text: string): string {
   return /^[\w./:=@%+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** `java -jar jenkins-cli.jar delete-job x` is `jenkins-cli delete-job x`. */
+/** `java -jar jenkins-cli.jar delete-job x` starts what the archive is called. */
 const java: Tool = {
   names: ['java', 'javaw'],
   judge: ({ args, input }) => {
     const at = args.findIndex(({ text }) => text === '-jar');
     const jar = args[at + 1];
     if (at < 0 || jar === undefined || jar.certainty === 'unknown') return [];
-    const name = exactly(jar.text.replace(/^.*\//su, '').replace(/\.jar$/u, ''));
+    const name = exactly(jar.text.replace(/^.*\//su, ''));
     return command('java -jar', [name, ...args.slice(at + 2)], input);
   },
 };
