@@ -26,6 +26,8 @@ export interface AnalysisContext {
   readonly resources: ReadonlyMap<string, ResourceFacts>;
   /** The environments of whatever no declaration resolves; empty when nobody said. */
   readonly environments: readonly string[];
+  /** The session's only ways out are Firebreak's doors: what passes one is judged there, by what it really does. */
+  readonly contained?: boolean | undefined;
 }
 
 /** What the configuration says of a resource that matters to analysis. */

@@ -203,9 +203,10 @@ export function createPipeline(options: PipelineOptions): Submit {
   }
 
   function asking(submission: Submission) {
-    const { environments } = submission;
+    const { environments, session } = submission;
+    const contained = session.tier !== 'advisory';
     // What no declaration resolves lies where the door says that it stands.
-    const context = environments.length === 0 ? options.analysisContext : { ...options.analysisContext, environments };
+    const context = { ...options.analysisContext, contained, ...(environments.length === 0 ? {} : { environments }) };
     return { analyze: options.analyze, resolve: options.resolve, context };
   }
 

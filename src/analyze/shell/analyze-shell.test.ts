@@ -307,6 +307,17 @@ describe('where a path leads counts', () => {
   });
 });
 
+test('what a contained session sends through a door is judged there, and not asked about twice', () => {
+  const contained = (text: string) =>
+    fate(analyzeShell({ kind: 'shell', text }, new Map(), { ...CONTEXT, contained: true }).effects);
+  expect(contained('psql -c "drop table users"')).toBe('free');
+  expect(contained('curl -X POST https://backboard.railway.app/graphql/v2 -d "{}"')).toBe('free');
+  // These pass no door of Firebreak.
+  expect(contained('docker exec db psql -c "drop table users"')).toBe('held');
+  expect(contained('mysql -e "drop table users"')).toBe('held');
+  expect(contained('curl -X DELETE https://example.com/things/1')).toBe('held');
+});
+
 test('FAIL-CLOSED: what cannot be analysed waits for a person', () => {
   expect(of('rm "unclosed')).toBe('held');
   expect(of('a\0rm -rf x')).toBe('held');

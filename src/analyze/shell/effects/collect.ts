@@ -175,6 +175,11 @@ export class Effects {
   }
 
   private sql(finding: SqlFinding, folder: string | undefined, via: Via): void {
+    if (this.context.contained === true && finding.dialect === 'postgres' && via.elsewhere === undefined) {
+      // Asked about here as well, people would be asked twice, and here without the numbers.
+      this.ran.push(`sends SQL with ${finding.by}, which the PostgreSQL door judges`);
+      return;
+    }
     const outcome = sqlOutcome(finding, this.context);
     if (
       finding.dialect === 'sqlite' &&

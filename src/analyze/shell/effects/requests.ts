@@ -19,6 +19,7 @@ export function requestAnalysis(finding: HttpFinding, answers: Answers, context:
   const full = /^[a-z][a-z0-9+.-]*:\/\//iu.test(url) ? url : `http://${url}`;
   const host = URL.canParse(full) ? new URL(full).hostname.toLowerCase() : undefined;
   const known = host !== undefined && isKnown(host, context);
+  if (context.contained === true && known) return judgedThere(host);
   if (known || /\bgraphql\b/u.test(url)) {
     const body = finding.body;
     const action: HttpAction = {
@@ -70,6 +71,11 @@ export function requestAnalysis(finding: HttpFinding, answers: Answers, context:
     },
     name,
   );
+}
+
+function judgedThere(host: string): Analysis {
+  const explain = `sends a request to ${host}, which the HTTPS door judges`;
+  return effects({ verb: 'execute', reversible: 'yes', environments: [LOCAL_ENVIRONMENT], explain }, host);
 }
 
 /** The HTTP door's analysis knows its API, or the configuration names it. */
