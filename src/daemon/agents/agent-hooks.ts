@@ -225,7 +225,7 @@ async function trustFor(
 function undone(file: SettingsFile, level: Level, agent: AgentName, kept: readonly KeptFile[]): readonly Change[] {
   const text = readText(file.path);
   // What cannot be read as settings and does not name us is nobody's business here.
-  if (text === undefined || !/hook-client|\/v1\/hooks\/|Firebreak/.test(text)) return [];
+  if (text === undefined || !/firebreak|hook-client|\/v1\/hooks\//i.test(text)) return [];
   const was = kept.find(({ path }) => path === file.path);
   const after = was !== undefined && was.after === fingerprint(text) ? (was.before ?? undefined) : file.remove(text);
   return after === text ? [] : [{ agent, level, path: file.path, before: text, after, clean: undefined, over: true }];

@@ -35,7 +35,7 @@ describe.each(FILES)('$name', ({ file }) => {
     expect(file.remove(fresh)).toBeUndefined());
 
   test('what is installed is found again', () => {
-    if (file.hooks === undefined) return expect(file.path).toMatch(/\.toml$/);
+    if (file.hooks === undefined) return expect(file.path).toMatch(/\.toml$|^\/etc\/firebreak\//);
     const hooks = file.hooks(fresh);
     expect(hooks.length).toBeGreaterThan(0);
     for (const hook of hooks) {
@@ -51,7 +51,7 @@ describe.each(FILES)('$name', ({ file }) => {
   });
 });
 
-const JSON_FILES = FILES.filter(({ file }) => /(settings|hooks)\.json$/.test(file.path));
+const JSON_FILES = FILES.filter(({ file }) => /(settings|hooks|opencode)\.json$/.test(file.path));
 
 describe.each(JSON_FILES)('people have settings of their own: $name', ({ file }) => {
   const OWN = `{
@@ -78,15 +78,10 @@ describe.each(JSON_FILES)('people have settings of their own: $name', ({ file })
   });
 
   test('they are told that comments cannot be kept apart, and nothing is changed', () => {
-    for (const broken of [
-      '{ // mine\n}',
-      '{"a": 1,}',
-      '{"hooks": 1}',
-      '[]',
-      '',
-      '{"hooks":{"PreToolUse":{}}}',
-      '{"a":1,"a":2}',
-    ]) {
+    const brokenHooks = file.path.endsWith('opencode.json')
+      ? ['{"plugin":1}']
+      : ['{"hooks": 1}', '{"hooks":{"PreToolUse":{}}}'];
+    for (const broken of ['{ // mine\n}', '{"a": 1,}', '[]', '', '{"a":1,"a":2}', ...brokenHooks]) {
       expect(() => file.install(broken, TERMS), broken).toThrow(InstallationError);
       expect(() => file.remove(broken), broken).toThrow(InstallationError);
     }
