@@ -94,6 +94,15 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ["import re\nprint(re.sub(r'[\"\\']', '', 'x'))"],
     ["os.rename('a', 'b')", 'move a', 'place b'],
     ["os.remove('a' if x else 'b')", 'delete ?'],
+    ["(lambda o: o.system('ls'))(__import__('os'))", 'shell ls'],
+    [
+      "cur.execute('SELECT * FROM t WHERE id = %s AND a = \\'?\\'', (1,))",
+      "postgres SELECT * FROM t WHERE id = $1 AND a = '?'",
+    ],
+    ["import re, asyncio\npool.execute(job); re.compile('drop table')"],
+    ["import ast\ncompile(open('x.py').read(), 'x.py', 'exec')", 'read x.py'],
+    ["exec(compile(open('x.py').read(), 'x.py', 'exec'))", 'read x.py', 'script x.py'],
+    ["import os\nfor root, dirs, files in os.walk('.'):\n  print(open(os.path.join(root, files[0])).read())"],
     ['print(f"{os.remove(\'a\')}")', 'delete a'],
   ],
   javascript: [
@@ -108,14 +117,14 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ["const fs = await import('node:fs'); fs.writeFileSync('a.txt', 'x')", 'overwrite a.txt'],
     ["require('fs')['rm' + 'Sync']('a')", 'delete* a'],
     ["require('fs')[process.argv[2]]('a')", 'opaque'],
-    ["const p = require('path').join(__dirname, 'a'); fs.unlinkSync(p)", 'delete ?/a'],
+    ["const p = require('path').join(__dirname, 'a'); fs.unlinkSync(p)", 'delete a'],
     ["['a', 'b'].forEach(f => fs.unlinkSync(f))", 'delete a', 'delete b'],
     ["for (const f of ['a', 'b']) { fs.unlinkSync(f) }", 'delete a', 'delete b'],
     ["fs.readdirSync('.').map((f) => fs.unlinkSync(f))", 'delete * (pattern)'],
     ["const { spawn } = require('child_process'); spawn('git', ['clean', '-fdx'])", 'command git clean -fdx'],
     ["import { $ } from 'bun'; await $`rm -rf ${dir}/x`", 'shell rm -rf ?/x'],
     ["await Deno.remove('a', { recursive: true })", 'delete* a'],
-    ["new Deno.Command('git', { args: ['push'] })", 'command git'],
+    ["new Deno.Command('git', { args: ['push'] })", 'command git push'],
     ["eval('fs.rmSync(1)')", 'code fs.rmSync(1)'],
     ["eval(atob('ZnMucm1TeW5jKDEp'))", 'code fs.rmSync(1)'],
     ['new Function(x)()', 'opaque'],
@@ -155,7 +164,8 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ['%w(a b).each { |f| File.delete(f) }', 'delete a', 'delete b'],
     ["File.write('a', 'x')", 'overwrite a'],
     ["File.open('a', 'w') { |f| f.puts 'x' }", 'overwrite a'],
-    ["send(:system, 'ls')"],
+    ["send(:system, 'ls')", 'shell ls'],
+    ["Object.send(name, 'ls')", 'opaque'],
     ["ActiveRecord::Base.connection.execute('DROP TABLE users')", 'postgres DROP TABLE users'],
     ['User.delete_all', 'destroy database'],
     ['User.where(active: false).destroy_all', 'destroy database'],
@@ -194,7 +204,8 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ['echo `rm -rf x`;', 'shell rm -rf x'],
     ["file_put_contents('a', 'x');", 'overwrite a'],
     ["$pdo->exec('DROP TABLE users');", 'postgres DROP TABLE users'],
-    ["array_map('unlink', glob('*.log'));"],
+    ["array_map('unlink', glob('*.log'));", 'delete *.log (pattern)'],
+    ["$f = 'system'; $f('ls'); call_user_func('exec', 'pwd');", 'shell ls', 'shell pwd'],
     ["foreach (glob('*.log') as $f) { unlink($f); }", 'delete *.log (pattern)'],
     ["\\Illuminate\\Support\\Facades\\DB::statement('TRUNCATE users');", 'postgres TRUNCATE users'],
     ["DB::table('users')->truncate();", 'destroy database'],
@@ -217,7 +228,7 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ["os.execute('rm -rf x')", 'shell rm -rf x'],
     ["os.remove('a')", 'delete a'],
     ["print('os.remove')"],
-    ['unlink("a", recursive = TRUE)', 'delete a'],
+    ['unlink("a", recursive = TRUE)', 'delete* a'],
     ['File.rm_rf!("x")', 'delete* x'],
     ['System.cmd("rm", ["-rf", "x"])', 'command rm -rf x'],
     ['"rm -rf x".execute()', 'shell rm -rf x'],
@@ -274,10 +285,24 @@ test('what is nested too deeply is opaque when it holds words that destroy', () 
   expect(analyzeCode('python', deep).map(say)).toContain('opaque');
 });
 
+test('a program knows its own file', () => {
+  const code = "from pathlib import Path\nimport shutil\nshutil.rmtree(Path(__file__).parent.parent / 'build')";
+  expect(analyzeCode('python', code).map(say)).toEqual(['delete* ?/build']);
+  expect(analyzeCode('python', code, { file: '/w/tools/clean.py' }).map(say)).toEqual(['delete* /w/build']);
+  const script = "fs.rmSync(path.join(__dirname, '..', 'dist'), { recursive: true })";
+  expect(analyzeCode('javascript', script, { file: 'tools/clean.js' }).map(say)).toEqual(['delete* dist']);
+});
+
+test('a part that the shell computes is unknown where a value stands, and opaque where a statement does', () => {
+  expect(analyzeCode('python', `print(${UNKNOWN_PART})`)).toEqual([]);
+  expect(analyzeCode('python', `import os\nos.remove('${UNKNOWN_PART}')`).map(say)).toEqual(['delete ?']);
+  expect(analyzeCode('python', `import os; ${UNKNOWN_PART}`).map(say)).toEqual(['opaque']);
+});
+
 test('a program in a file is judged by the commands that stand in it as texts', () => {
   const code = "import subprocess, sys\ncmd = build('rm -rf data')\nsubprocess.run(cmd)";
   expect(analyzeCode('python', code).map(say)).toEqual(['opaque']);
-  expect(analyzeCode('python', code, { file: true }).map(say)).toEqual(['shell rm -rf data']);
+  expect(analyzeCode('python', code, { file: 'scripts/x.py' }).map(say)).toEqual(['shell rm -rf data']);
 });
 
 test('never throws and never hangs, whatever the text', () => {

@@ -1,13 +1,16 @@
-import { type Argument, exactly } from '../argument.js';
+import { type Argument, exactly, UNKNOWN_PART } from '../argument.js';
 import type { Finding, Language, SqlFinding } from '../finding.js';
 import { analyzeAwk } from './awk.js';
 import { Bindings } from './bindings.js';
-import { judgeCall, type Program, SQL } from './judge-call.js';
+import { judgeCall } from './judge-call.js';
+import { DESTROYING_SQL } from './judge-runs.js';
 import { lex } from './lexer.js';
 import { analyzeApplescript, analyzePowershell } from './other-shells.js';
+import { presetOf } from './preset.js';
+import type { Program } from './program.js';
 import { programOf } from './program-text.js';
 import { Reader } from './reader.js';
-import type { Token } from './token.js';
+import { isSign, type Token } from './token.js';
 import type { Call } from './value.js';
 
 /** Longer programs are not read. */
@@ -16,8 +19,11 @@ const MOST_CALLS = 20_000;
 const MOST_FINDINGS = 400;
 
 export interface CodeOptions {
-  /** The program stands in a file, and was not typed for this occasion: what it computes is no reason to hold it. */
-  readonly file?: boolean | undefined;
+  /**
+   * The file in which the program stands, if it was not typed for this occasion: then a command that it computes is no reason
+   * to hold it. Absolute, or relative to the folder in which it runs.
+   */
+  readonly file?: string | undefined;
   /** Who runs it, for people: `python`. */
   readonly by?: string | undefined;
 }
@@ -38,16 +44,16 @@ export function analyzeCode(language: Language, text: string, options: CodeOptio
   if (language === 'applescript') return analyzeApplescript(text, by);
   const source = programOf(language, text);
   const { tokens, broken } = lex(language, source);
-  const { calls, lost } = readCalls(language, tokens);
+  const { calls, lost } = readCalls(language, tokens, options.file);
   const program: Program = {
     language,
     by,
     sql: dialectOf(source),
     computedSql: () =>
       literals(tokens).flatMap((one): Finding[] =>
-        SQL.test(one.text) ? [{ kind: 'sql', dialect: dialectOf(source), text: one, by }] : [],
+        DESTROYING_SQL.test(one.text) ? [{ kind: 'sql', dialect: dialectOf(source), text: one, by }] : [],
       ),
-    computedCommand: () => computedCommand(tokens, by, options.file === true),
+    computedCommand: () => computedCommand(tokens, by, options.file !== undefined),
   };
   const findings: Finding[] = [];
   for (const call of calls) {
@@ -56,6 +62,10 @@ export function analyzeCode(language: Language, text: string, options: CodeOptio
   }
   if (findings.length >= MOST_FINDINGS || calls.length >= MOST_CALLS) {
     findings.push({ kind: 'opaque', explain: 'runs a program that does more than can be followed' });
+  }
+  if (tokens.some((token, at) => isSign(token, UNKNOWN_PART) && begins(tokens[at - 1]))) {
+    // FAIL-CLOSED: a statement that nobody knows could be any.
+    findings.push({ kind: 'opaque', explain: `runs ${language} code of which a part is computed` });
   }
   if (((broken || lost) && TELLING.test(source)) || /^\s*(?:sudo\s+)?rm\s+-/u.test(source)) {
     // FAIL-CLOSED: in a text that cannot be read as a program, a word that destroys may be code.
@@ -71,8 +81,10 @@ const TELLING =
 function readCalls(
   language: Language,
   tokens: readonly Token[],
+  file: string | undefined,
 ): { readonly calls: readonly Call[]; readonly lost: boolean } {
   const bindings = new Bindings();
+  for (const [name, value] of presetOf(language, file)) bindings.bind(name, value);
   const first = new Reader(language, bindings, () => undefined);
   first.program(tokens);
   bindings.settle();
@@ -109,6 +121,11 @@ function computedCommand(tokens: readonly Token[], by: string, file: boolean): r
 function dialectOf(text: string): SqlFinding['dialect'] {
   if (/\bsqlite3?\b|better-sqlite/iu.test(text)) return 'sqlite';
   return /\b(?:mysql2?|pymysql|MySQLdb|mysqli|mariadb)\b/iu.test(text) ? 'mysql' : 'postgres';
+}
+
+/** A statement begins behind this token. */
+function begins(before: Token | undefined): boolean {
+  return before === undefined || before.kind === 'line' || isSign(before, ';', '{', '}');
 }
 
 function distinct(findings: readonly Finding[]): readonly Finding[] {

@@ -29,7 +29,7 @@ type Rows = Partial<Record<Doing, readonly string[]>>;
 
 const PYTHON: Rows = {
   delete: ['os.remove', 'os.unlink', 'send2trash.send2trash', '*.unlink', 'Path.unlink'],
-  'delete-all': ['shutil.rmtree', 'distutils.dir_util.remove_tree', 'dir_util.remove_tree', '*.rmtree'],
+  'delete-all': ['+.rmtree', 'shutil.rmtree', 'distutils.dir_util.remove_tree', 'dir_util.remove_tree'],
   'empty-folder': ['os.rmdir', 'os.removedirs', '*.rmdir'],
   overwrite: ['os.truncate', '*.write_text', '*.write_bytes', 'np.save', 'numpy.save'],
   modes: ['os.chmod', 'os.chown', 'shutil.chown', 'os.lchown', '*.chmod'],
@@ -38,6 +38,10 @@ const PYTHON: Rows = {
   read: ['*.read_text', '*.read_bytes'],
   open: ['open', 'io.open', 'codecs.open', '*.open'],
   shell: [
+    '+.system',
+    '+.popen',
+    '+.getoutput',
+    '+.getstatusoutput',
     'os.system',
     'os.popen',
     'subprocess.getoutput',
@@ -48,6 +52,9 @@ const PYTHON: Rows = {
     'pty.spawn',
   ],
   words: [
+    '+.check_call',
+    '+.check_output',
+    '+.Popen',
     'subprocess.run',
     'subprocess.call',
     'subprocess.check_call',
@@ -58,7 +65,7 @@ const PYTHON: Rows = {
   ],
   program: ['os.execv', 'os.execve', 'os.execvp', 'os.execvpe'],
   'each-word': ['asyncio.create_subprocess_exec'],
-  code: ['eval', 'exec', 'builtins.exec', 'builtins.eval', '__builtins__.exec', '__builtins__.eval', 'compile'],
+  code: ['eval', 'exec', 'builtins.exec', 'builtins.eval', '__builtins__.exec', '__builtins__.eval'],
   sql: [
     '*.execute',
     '*.executescript',
@@ -75,8 +82,10 @@ const PYTHON: Rows = {
 };
 
 const JAVASCRIPT: Rows = {
-  delete: ['fs.unlink', 'fs.unlinkSync', 'unlinkSync', 'trash'],
+  delete: ['+.unlinkSync', 'fs.unlink', 'fs.unlinkSync', 'unlinkSync', 'trash'],
   'delete-all': [
+    '+.rmSync',
+    '+.removeSync',
     'fs.rm',
     'fs.rmSync',
     'rmSync',
@@ -101,8 +110,10 @@ const JAVASCRIPT: Rows = {
     'shelljs.rm',
     'shell.rm',
   ],
-  'empty-folder': ['fs.rmdir', 'fs.rmdirSync', 'rmdirSync'],
+  'empty-folder': ['+.rmdirSync', 'fs.rmdir', 'fs.rmdirSync', 'rmdirSync'],
   overwrite: [
+    '+.writeFileSync',
+    '+.truncateSync',
     'fs.writeFile',
     'fs.writeFileSync',
     'writeFileSync',
@@ -162,6 +173,7 @@ const JAVASCRIPT: Rows = {
   ],
   open: ['fs.open', 'fs.openSync', 'openSync'],
   shell: [
+    '+.execSync',
     'child_process.exec',
     'child_process.execSync',
     'execSync',
@@ -182,6 +194,8 @@ const JAVASCRIPT: Rows = {
   ],
   words: ['Bun.spawn', 'Bun.spawnSync'],
   program: [
+    '+.spawnSync',
+    '+.execFileSync',
     'child_process.spawn',
     'child_process.spawnSync',
     'spawnSync',
@@ -421,11 +435,27 @@ const TABLES: Readonly<Partial<Record<Language, ReadonlyMap<string, Doing>>>> = 
   other: compiled(OTHER),
 };
 
-/** What a call does; undefined when nothing is known of it. `*.name` in the table is a method of anything. */
-export function doingOf(language: Language, path: string): Doing | undefined {
+export interface Known {
+  readonly doing: Doing;
+  /** It is done to what the method is called on. */
+  readonly method: boolean;
+}
+
+/**
+ * What a call does; undefined when nothing is known of it. In the table `*.name` is a method of anything, and `+.name` a
+ * function whose module is not known, with a name that nothing else has.
+ */
+export function doingOf(language: Language, path: string): Known | undefined {
   const table = TABLES[language];
+  if (table === undefined) return undefined;
+  const plain = table.get(path);
+  if (plain !== undefined) return { doing: plain, method: false };
   const dot = path.lastIndexOf('.');
-  return table?.get(path) ?? (dot < 0 ? undefined : table?.get(`*${path.slice(dot)}`));
+  if (dot < 0) return undefined;
+  const method = table.get(`*${path.slice(dot)}`);
+  if (method !== undefined) return { doing: method, method: true };
+  const anywhere = table.get(`+${path.slice(dot)}`);
+  return anywhere === undefined ? undefined : { doing: anywhere, method: false };
 }
 
 /** Modules from which a name that nobody knows may be anything. */

@@ -351,7 +351,8 @@ export class Reader {
         continue;
       }
       if (at !== this.at) break;
-      if (isSign(token, '(') && (value.kind !== 'text' || steps > 0)) {
+      const named = this.language === 'php' && written !== undefined;
+      if (isSign(token, '(') && (value.kind !== 'text' || steps > 0 || named)) {
         value = this.callOf(value, this.list(value), name);
         name = undefined;
         continue;
@@ -512,7 +513,7 @@ export class Reader {
   private callOf(callee: Value, { args, named }: Arguments, written: string | undefined): Value {
     if (written !== undefined) this.bindings.call(written, args);
     const [first = UNKNOWN] = callee.kind === 'some' ? callee.of.filter(({ kind }) => kind === 'name') : [callee];
-    const path = first.kind === 'name' ? canonical(this.language, first.path) : memberPath(first, '');
+    const path = calleePath(this.language, first);
     const target = first.kind === 'name' ? first.target : first;
     return this.call({ path, target, args, named });
   }
@@ -608,6 +609,13 @@ export class Reader {
 interface Arguments {
   readonly args: readonly Value[];
   readonly named: ReadonlyMap<string, Value>;
+}
+
+function calleePath(language: Language, callee: Value): string {
+  if (callee.kind === 'name') return canonical(language, callee.path);
+  // PHP: `$f = 'system'; $f('ls')`.
+  if (language === 'php' && callee.kind === 'text') return callee.argument.text;
+  return memberPath(callee, '');
 }
 
 function joinedOr(parts: readonly Value[]): Value {

@@ -2,13 +2,14 @@
 import { posix } from 'node:path';
 import type { Argument } from '../argument.js';
 import type { Language } from '../finding.js';
+import { folderOf } from './folder-of.js';
 import { memberPath, moduleName } from './paths.js';
 import { argumentOf, type Call, joined, jsonOf, textValue, UNKNOWN, type Value } from './value.js';
 
 const MODULES =
-  /^(?:require|import|__import__|importlib\.import_module|process\.getBuiltinModule|module\.require|createRequire\(\))$/u;
+  /^(?:import|__import__|importlib\.import_module|process\.getBuiltinModule|(?:.*\.)?require|createRequire\(\))$/u;
 const SAME_PATH =
-  /^(?:(?:os\.path\.)(?:abspath|normpath|realpath)|os\.fspath|os\.fsencode|str|bytes|String|Pathname|Pathname\.new|File\.expand_path|(?:path|posix)\.(?:resolve|normalize)|realpath|new File|File|(?:pathlib\.)?(?:Path|PurePath|PosixPath)|anyio\.Path|sqlalchemy\.text|text|psycopg2?\.sql\.SQL|sql\.SQL|Prisma\.(?:sql|raw)|sequelize\.literal|DB\.raw|\w*\.?(?:literal|raw))$/u;
+  /^(?:(?:os\.path\.)(?:abspath|normpath|realpath)|os\.fspath|os\.fsencode|fileURLToPath|url\.fileURLToPath|str|bytes|String|Pathname|Pathname\.new|File\.expand_path|(?:path|posix)\.(?:resolve|normalize)|realpath|new File|File|(?:pathlib\.)?(?:Path|PurePath|PosixPath)|anyio\.Path|sqlalchemy\.text|text|psycopg2?\.sql\.SQL|sql\.SQL|Prisma\.(?:sql|raw)|sequelize\.literal|DB\.raw|\w*\.?(?:literal|raw))$/u;
 const SAME_TEXT =
   /\.(?:resolve|absolute|expanduser|as_posix|to_s|to_str|toString|trim|strip|chomp|freeze|encode|decode|dup|as_string|toPath|getPath|getAbsolutePath|valueOf)$/u;
 const JOINS =
@@ -21,6 +22,7 @@ const TEMPORARY =
   /^(?:tempfile\.(?:gettempdir)|os\.tmpdir|tmpdir|Dir\.tmpdir|sys_get_temp_dir|File\.Spec\.tmpdir|tempdir)$/u;
 const MADE_TEMPORARY =
   /^(?:tempfile\.(?:mkdtemp|mktemp|TemporaryDirectory|NamedTemporaryFile)|fs\.mkdtempSync|fs\.mkdtemp|mkdtempSync|mkdtemp|Dir\.mktmpdir|Deno\.makeTempDir(?:Sync)?|tempnam|tempfile|File\.Temp\.tempdir)$/u;
+const FOLDER_OF = /^(?:os\.path\.dirname|path\.dirname|path\.posix\.dirname|File\.dirname|dirname)$/u;
 const HERE = /^(?:os\.getcwd|process\.cwd|Dir\.pwd|Dir\.getwd|getcwd|cwd|Deno\.cwd|pathlib\.Path\.cwd|Path\.cwd)$/u;
 
 /** @returns undefined: it is what the call gives back, whatever that is. */
@@ -34,6 +36,8 @@ export function resultOf(language: Language, call: Call): Value | undefined {
   }
   if (/^(?:getattr|Reflect\.get|vars|Object\.values|method|public_method)$/u.test(path))
     return attribute(path, first, second);
+  if (FOLDER_OF.test(path)) return first?.kind === 'text' ? folderOf(first.argument) : UNKNOWN;
+  if (path === 'compile' && language === 'python') return first;
   if (JOINS.test(path)) return joinedPath(args);
   if (SAME_PATH.test(path)) return args.length === 0 ? textValue('.') : args.length === 1 ? first : joinedPath(args);
   if (GLOBS.test(path) && first !== undefined) return patterned(first);

@@ -30,7 +30,8 @@ export const UNKNOWN: Value = { kind: 'unknown' };
 const MOST_OF_SOME = 24;
 
 export function textValue(text: string): Value {
-  return { kind: 'text', argument: exactly(text) };
+  if (!text.includes(UNKNOWN_PART)) return { kind: 'text', argument: exactly(text) };
+  return { kind: 'text', argument: { text, certainty: 'unknown', written: text.replaceAll(UNKNOWN_PART, '...') } };
 }
 
 /** What it is as a word given to something. */
