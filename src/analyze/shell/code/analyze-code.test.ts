@@ -368,7 +368,7 @@ test('never throws and never hangs, whatever the text', () => {
   );
 });
 
-test.each(LANGUAGES)('the worst texts of %s take less than a second', (language) => {
+test.each(LANGUAGES)('the worst texts of %s take less than a second of the processor', (language) => {
   const worst = [
     '(',
     '[',
@@ -395,8 +395,8 @@ test.each(LANGUAGES)('the worst texts of %s take less than a second', (language)
   ];
   for (const piece of worst) {
     const text = piece.repeat(Math.floor(60_000 / piece.length));
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     analyzeCode(language, text);
-    expect(performance.now() - begun, piece).toBeLessThan(1_000);
+    expect(process.cpuUsage(begun).user, piece).toBeLessThan(1_000_000);
   }
 });

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.js';
+import type { Finding, Language } from '../finding.js';
 import { files, isRecursive, opened } from './judge-files.js';
 import { judgeHttp } from './judge-http.js';
 import { judgeRemote } from './judge-remote.js';
@@ -21,31 +21,30 @@ export function judgeCall(given: Call, program: Program): readonly Finding[] {
   return [...handed, ...judgeDoing(known, call, program)];
 }
 
+const BY_NAME: Readonly<Partial<Record<Language, RegExp>>> = {
+  ruby: /(?:^|\.)(?:send|public_send|__send__)$/u,
+  php: /^call_user_func$/u,
+};
+
 /** Calls by name: Ruby's `send(:system, ...)`, PHP's `call_user_func('exec', ...)`. */
 function meant(call: Call, { language }: Program): Call {
-  const pattern =
-    language === 'ruby'
-      ? /(?:^|\.)(?:send|public_send|__send__)$/u
-      : language === 'php'
-        ? /^call_user_func$/u
-        : undefined;
+  const pattern = BY_NAME[language];
   const [name, ...args] = call.args;
   if (pattern?.test(call.path) !== true || name === undefined) return call;
   const base = call.path.replace(pattern, '');
   const known = name.kind === 'text' && name.argument.certainty === 'exact' ? name.argument.text : '?';
-  const path =
-    /^(?:Object|Kernel|self)?$/u.test(base) && known !== '?' ? known : `${base === '' ? 'Kernel' : base}.${known}`;
+  const global = /^(?:Object|Kernel|self)?$/u.test(base);
+  // Of an object of the program's own nothing is to be feared.
+  if (known === '?') return global && base !== '' ? { ...call, path: 'Kernel.?', args } : call;
+  const path = global ? known : `${base}.${known}`;
   return { ...call, path: canonical(language, path), args };
 }
 
 /** `map(os.remove, files)`: a function that is given to another is called with what else there is. */
 function handedOn(value: Value, index: number, call: Call, program: Program): readonly Finding[] {
-  const path =
-    value.kind === 'name'
-      ? value.path
-      : program.language === 'php' && /^(?:array_|iterator_|usort)/u.test(call.path) && value.kind === 'text'
-        ? value.argument.text
-        : '';
+  const callback =
+    program.language === 'php' && /^(?:array_|iterator_|usort)/u.test(call.path) && value.kind === 'text';
+  const path = value.kind === 'name' ? value.path : callback ? value.argument.text : '';
   // `await run(fs)`, `promisify(rm)`: only names with a dot are surely those of a library.
   if (!path.includes('.') && program.language !== 'php') return [];
   const known = doingOf(program.language, path);
