@@ -1,7 +1,7 @@
 /** `${name...}` (bash(1), "Parameter Expansion"). */
-import type { ParameterExpansionPart, Word } from 'unbash';
 import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from './argument.js';
 import { parameter } from './parameter.js';
+import type { ParameterExpansionPart, Word } from './parser.js';
 import { aNumber, type Scope } from './scope.js';
 
 export function applyOperation(

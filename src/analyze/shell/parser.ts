@@ -2,20 +2,16 @@
 import { forEachChild, type ParsedScript, parse, type SyntaxNode } from 'unbash';
 
 export type {
-  ArithmeticExpression,
   Assignment,
-  Case,
   Command,
   CommandNode,
   CompoundList,
-  HereDoc,
+  ParameterExpansionPart,
   ParsedScript,
   PipelineNode,
   Redirection,
-  Script,
   Statement,
   SyntaxNode,
-  TestExpression,
   Word,
   WordPart,
 } from 'unbash';
