@@ -57,6 +57,7 @@ const ROWS: readonly Row[] = [
   ["mysql --execute 'SELECT 1; \\! ls'", 'mysql: SELECT 1;', 'shell ls'],
   ['mysql -h db shop'],
   ["sqlite3 a.db 'DROP TABLE t'", 'sqlite: DROP TABLE t @a.db'],
+  ["sqlite3 /home/dana/history.db 'SELECT 1'", 'read /home/dana/history.db', 'sqlite: SELECT 1 @/home/dana/history.db'],
   ["sqlite3 -readonly a.db 'DROP TABLE t'"],
   ["sqlite3 :memory: 'DROP TABLE t'"],
   ["sqlite3 a.db '.shell rm x'", 'shell rm x'],

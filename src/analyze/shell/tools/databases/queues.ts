@@ -152,7 +152,7 @@ const rabbitmqctl = cliTool({
       explain: 'deletes',
     },
     {
-      command: 'stop|stop_app|shutdown|force_boot|close_*|kill_*|suspend_*|drain|restart_stream|restart_vhost',
+      command: 'stop|stop_app|shutdown|force_boot|close_*|kill_*|suspend_*|drain',
       does: 'destroy',
       reversible: 'yes',
       explain: 'stops',
@@ -168,7 +168,7 @@ const rabbitmqctl = cliTool({
       does: 'configure',
       explain: 'changes',
     },
-    { command: 'add_*|declare_*', does: 'write', explain: 'adds' },
+    { command: 'add_*|declare_*|restart_*', does: 'write', explain: 'adds or starts anew' },
     { command: 'eval|eval_file', does: 'execute', explain: 'has the server run code:' },
   ],
 });

@@ -84,10 +84,10 @@ const doltRules = cliTool({
       does: 'destroy',
       explain: 'replaces the table',
     },
-    { command: 'clean|filter-branch|gc', does: 'destroy', explain: 'removes what is not reachable or not tracked in' },
+    { command: 'clean|filter-branch', does: 'destroy', explain: 'removes what is not tracked, or history, of' },
     {
       command:
-        'add|commit|checkout|clone|merge|status|log|diff|push|pull|fetch|branch|config|remote|init|ls|tag|stash|table|sql-server|sql-client|version|blame|show|schema|dump|backup|archive|rebase|revert|cherry-pick **',
+        'gc|add|commit|checkout|clone|merge|status|log|diff|push|pull|fetch|branch|config|remote|init|ls|tag|stash|table|sql-server|sql-client|version|blame|show|schema|dump|backup|archive|rebase|revert|cherry-pick **',
       does: 'harmless',
       explain: '',
     },

@@ -60,8 +60,12 @@ function judge({ name, args, input }: Invocation): readonly Finding[] {
     readOnly: readOnly || !kept,
     ...(kept ? { file } : {}),
   };
+  // A person's own databases (mail, history, messages) are told from others by where they lie.
+  const read: readonly Finding[] =
+    kept && file.text.startsWith('/') ? [{ kind: 'files', act: 'read', path: file, recursive: false }] : [];
   const interactive = statements.length === 0 && texts.length === 0;
   return [
+    ...read,
     ...[...texts, ...statements].flatMap((text) => readSqlText(text, source)),
     ...scripts.map((path) => script(path, source)),
     ...(interactive ? readInput(input, source) : []),
