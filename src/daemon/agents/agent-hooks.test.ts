@@ -101,6 +101,15 @@ describe('installing', () => {
     expect(again.agents.every(({ problem }) => problem === undefined)).toBe(true);
   });
 
+  test('in a home folder, where the project is the user, hooks stay', async () => {
+    program('claude', '2.1.329');
+    program('gemini', '0.61.0');
+    const here = { ...context, places: { ...context.places, project: home } };
+    await (await planAgentHooks(here, USER)).apply();
+    expect((await planAgentHooks(here, USER)).files).toEqual([]);
+    expect(planUndo(here, { agents: undefined }).files).toHaveLength(3);
+  });
+
   test('the strongest level that can be written is taken, and weaker ones are cleared', async () => {
     program('claude', '2.1.329');
     const own = put('.claude/settings.json', '{"theme":"dark"}');
@@ -179,7 +188,7 @@ describe('undoing', () => {
   const SETTINGS = '{"theme":   "dark",\n\t"hooks": {"PreToolUse": []}}';
 
   beforeEach(() => {
-    for (const name of ['claude', 'gemini', 'opencode', 'cursor', 'copilot']) program(name, '9.9.9');
+    for (const name of ['claude', 'codex', 'gemini', 'opencode', 'cursor', 'copilot']) program(name, '9.9.9');
   });
 
   test.each([USER, ALL, { agents: undefined, level: 'project' } as const])(

@@ -1,11 +1,19 @@
 /** `firebreak init` for agents: what to change in which settings file, the change itself, and the way back. */
+import { rmSync } from 'node:fs';
 import { FirebreakError, messageOf } from '#base/errors';
 import type { AgentHooksPlan, AgentHooksRequest, PlannedAgent, PlannedFile } from '#cli/services';
 import { hookClientScript } from '#intercept/hook/client/script';
 import { trustKeys } from '#intercept/hook/codex/installation';
 import { AGENTS, type AgentName } from '#intercept/hook/dialect';
 import { InstallationError } from '#intercept/hook/errors';
-import { type HookTerms, LEVELS, type Level, type Places, type SettingsFile } from '#intercept/hook/installation';
+import {
+  type HookTerms,
+  type Installation,
+  LEVELS,
+  type Level,
+  type Places,
+  type SettingsFile,
+} from '#intercept/hook/installation';
 import { CLIENT_EVENTS, INSTALLATIONS } from '#intercept/hook/installations';
 import { hashesOf, placeIn } from './codex-trust.js';
 import { type DetectedAgent, detectAgents } from './detect.js';
@@ -15,7 +23,8 @@ import {
   mayWrite,
   readKept,
   readText,
-  removeFile,
+  realPath,
+  removeEmpty,
   replaceFile,
   writeKept,
 } from './settings-files.js';
@@ -89,8 +98,8 @@ export function planUndo(context: AgentHooksContext, request: Pick<AgentHooksReq
   const kept = readKept(stateFolder);
   const wanted = INSTALLATIONS.filter((installation) => wantedOf(request.agents)({ installation }));
   const planned = wanted.map((installation) => {
-    const changes = LEVELS.flatMap((level) =>
-      installation.files(level, places).flatMap((file) => undone(file, level, installation.dialect.agent, kept)),
+    const changes = filesOf(installation, places).flatMap(({ level, file }) =>
+      undone(file, level, installation.dialect.agent, kept),
     );
     const { agent, title } = installation.dialect;
     return { agent, title, version: undefined, level: changes[0]?.level, problem: undefined, notes: [], changes };
@@ -113,6 +122,17 @@ export function planUndo(context: AgentHooksContext, request: Pick<AgentHooksReq
     files: changes.map(shown),
     apply: () => apply(changes, context),
   };
+}
+
+/** Every file of an agent, once: in a home folder the project's are the user's. */
+export function filesOf(installation: Installation, places: Places): readonly { level: Level; file: SettingsFile }[] {
+  const seen = new Set<string>();
+  return LEVELS.flatMap((level) => installation.files(level, places).map((file) => ({ level, file }))).filter(
+    ({ file }) => {
+      const path = realPath(file.path);
+      return !seen.has(path) && seen.add(path);
+    },
+  );
 }
 
 function wantedOf(agents: readonly string[] | undefined): (one: Pick<DetectedAgent, 'installation'>) => boolean {
@@ -145,7 +165,8 @@ async function planAgent(
       const before = readText(file.path);
       const after = file.install(before, { ...terms, trust });
       const clean = before === undefined ? undefined : file.remove(before);
-      if (before !== after) changes.push({ agent, level, path: file.path, before, after, clean, over: false });
+      if (before !== after && (before !== undefined || after !== ''))
+        changes.push({ agent, level, path: file.path, before, after, clean, over: false });
       if (agent === 'codex' && level !== 'managed' && file.hooks !== undefined) {
         trust = level === 'user' ? await trustFor(programs[0], file.path, after, environment) : undefined;
         if (trust === undefined)
@@ -154,8 +175,11 @@ async function planAgent(
     }
     // INVARIANT: hooks stand at one level only; a call that is asked about twice would spend its approval twice.
     const kept = readKept(context.stateFolder);
+    const own = new Set(files.map(({ path }) => realPath(path)));
     for (const other of LEVELS.filter((one) => one !== level)) {
-      for (const change of installation.files(other, places).flatMap((file) => undone(file, other, agent, kept))) {
+      // In a home folder, the project's settings are the user's.
+      const others = installation.files(other, places).filter(({ path }) => !own.has(realPath(path)));
+      for (const change of others.flatMap((file) => undone(file, other, agent, kept))) {
         if (mayWrite(change.path)) changes.push(change);
         else notes.push(`\`${change.path}\` has hooks of Firebreak, too, and cannot be changed by you`);
       }
@@ -249,12 +273,15 @@ async function apply(changes: readonly Change[], { stateFolder }: AgentHooksCont
         hint: 'run it again',
       });
   }
+  const emptied: string[] = [];
   const files = new Map(readKept(stateFolder).map((file) => [file.path, file]));
   for (const change of changes) {
     const { agent, level, path, before, after, clean, over } = change;
     const was = files.get(path);
-    if (after === undefined) removeFile(path, was?.folders ?? []);
-    else {
+    if (after === undefined) {
+      rmSync(path, { force: true });
+      emptied.push(...(was?.folders ?? []));
+    } else {
       const managed = level === 'managed';
       const mode = agent === 'client' ? 0o755 : managed ? 0o644 : 0o600;
       const folders = replaceFile(path, after, mode, managed ? 0o755 : 0o700);
@@ -272,4 +299,5 @@ async function apply(changes: readonly Change[], { stateFolder }: AgentHooksCont
     // After each, so that a crash leaves nothing that is not known.
     writeKept(stateFolder, [...files.values()]);
   }
+  removeEmpty(emptied);
 }

@@ -10,7 +10,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
+const COPY = 'firebreak-codex-';
+
 const MILLISECONDS = 15_000;
+const ENDING_MILLISECONDS = 2_000;
 
 const listed = z.object({
   result: z.object({
@@ -33,24 +36,34 @@ const listed = z.object({
 
 export type CodexHook = z.infer<typeof listed>['result']['data'][number]['hooks'][number];
 
-/** Every hook that Codex would know in a folder. Undefined: it could not be asked. */
-export function codexHooks(
+/** Every hook that Codex knows in a folder. Undefined: it could not be asked. */
+function listHooks(
   program: string,
   folder: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<readonly CodexHook[] | undefined> {
   return new Promise((done) => {
-    const child = spawn(program, ['app-server'], { cwd: folder, env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
-    const end = (hooks: readonly CodexHook[] | undefined) => {
-      clearTimeout(late);
-      child.kill();
-      done(hooks);
+    const child = spawn(program, ['app-server', '-c', 'features.plugins=false'], {
+      cwd: folder,
+      env: environment,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    let found: readonly CodexHook[] | undefined;
+    // It tidies up when its input ends; the answer counts when it has gone, for it may still write into its folder.
+    const end = (hooks?: readonly CodexHook[]) => {
+      found = hooks;
+      child.stdin.end();
+      setTimeout(() => child.kill('SIGKILL'), ENDING_MILLISECONDS).unref();
     };
-    const late = setTimeout(() => end(undefined), MILLISECONDS);
+    const late = setTimeout(() => end(), MILLISECONDS);
+    const gone = () => {
+      clearTimeout(late);
+      done(found);
+    };
     const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-    child.on('error', () => end(undefined));
-    child.on('exit', () => end(undefined));
-    child.stdin.on('error', () => end(undefined));
+    child.on('error', gone);
+    child.on('exit', gone);
+    child.stdin.on('error', () => undefined); // It has gone, which is told above.
     createInterface({ input: child.stdout }).on('line', (line) => {
       const id = idOf(line);
       if (id === 1) {
@@ -79,22 +92,41 @@ function idOf(line: string): unknown {
 }
 
 /**
- * The hashes that Codex would want trusted for hooks that are not installed yet: asked of it in a folder of its own. By
- * event and place, `pre_tool_use:0:0`; undefined when it could not be asked.
+ * What Codex would say of hooks and of the trust in them. It is asked in a folder that is a copy of its own, because it keeps
+ * things there wherever it starts, and looks for plugins.
+ *
+ * @param at Codex's own folder, and the texts of its files there
+ * @param project the folder that an agent would work in
+ * @returns undefined when it could not be asked
  */
+export async function codexHooks(
+  program: string,
+  at: { readonly folder: string; readonly hooks: string | undefined; readonly config: string | undefined },
+  project: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly CodexHook[] | undefined> {
+  const copy = mkdtempSync(join(tmpdir(), COPY));
+  try {
+    if (at.hooks !== undefined) writeFileSync(join(copy, 'hooks.json'), at.hooks);
+    // Trust names the hook's file.
+    if (at.config !== undefined)
+      writeFileSync(join(copy, 'config.toml'), at.config.replaceAll(`${at.folder}/hooks.json:`, `${copy}/hooks.json:`));
+    return await listHooks(program, project, { ...environment, CODEX_HOME: copy });
+  } finally {
+    rmSync(copy, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The hashes that Codex would want trusted for hooks that are not installed yet, by event and place: `pre_tool_use:0:0`. */
 export async function hashesOf(
   program: string,
-  hooksText: string,
+  hooks: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'firebreak-codex-'));
-  try {
-    writeFileSync(join(folder, 'hooks.json'), hooksText);
-    const hooks = await codexHooks(program, folder, { ...environment, CODEX_HOME: folder });
-    return hooks && new Map(hooks.map(({ key, currentHash }) => [placeIn(key), currentHash]));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const found = await codexHooks(program, { folder: '', hooks, config: undefined }, tmpdir(), environment);
+  // Not those of the machine, which Codex lists as well.
+  const own = found?.filter(({ key }) => key.includes(COPY));
+  return own && new Map(own.map(({ key, currentHash }) => [placeIn(key), currentHash]));
 }
 
 /** A key without its file. */

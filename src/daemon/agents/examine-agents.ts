@@ -5,9 +5,8 @@ import { FirebreakError, messageOf } from '#base/errors';
 import type { Finding } from '#cli/services';
 import { knowsOnFailure, ON_FAILURE_SINCE } from '#intercept/hook/claude-code/installation';
 import type { Level, Places, SettingsFile } from '#intercept/hook/installation';
-import { LEVELS } from '#intercept/hook/installation';
 import { parseSettings } from '#intercept/hook/json-text';
-import { type AgentHooksContext, clientPath, clientText } from './agent-hooks.js';
+import { type AgentHooksContext, clientPath, clientText, filesOf } from './agent-hooks.js';
 import { codexHooks } from './codex-trust.js';
 import { type DetectedAgent, detectAgents } from './detect.js';
 import { proveHook } from './proof.js';
@@ -38,14 +37,12 @@ async function examineAgent(
   const add = (level: Finding['level'], what: string, hint?: string) =>
     findings.push({ level, what: `${name}: ${what}`, hint });
   const files: Found[] = [];
-  for (const level of LEVELS) {
-    for (const file of installation.files(level, places)) {
-      try {
-        const text = readText(file.path);
-        if (text !== undefined && (file.hooks?.(text) ?? []).length > 0) files.push({ level, file, text });
-      } catch (error) {
-        add('warning', messageOf(error), error instanceof FirebreakError ? error.hint : undefined);
-      }
+  for (const { level, file } of filesOf(installation, places)) {
+    try {
+      const text = readText(file.path);
+      if (text !== undefined && (file.hooks?.(text) ?? []).length > 0) files.push({ level, file, text });
+    } catch (error) {
+      add('warning', messageOf(error), error instanceof FirebreakError ? error.hint : undefined);
     }
   }
   const [first] = files;
@@ -107,7 +104,7 @@ async function weaknesses(
     const client = clientPath(level, places);
     if (readText(client) !== clientText()) add('warning', `${client} is not this version's`, 'firebreak init');
   }
-  const everywhere = LEVELS.flatMap((one) => installation.files(one, places)).flatMap((one) => {
+  const everywhere = filesOf(installation, places).flatMap(({ file: one }) => {
     const found = existsSync(one.path) ? readFileSync(one.path, 'utf8') : undefined;
     return found === undefined ? [] : [{ path: one.path, text: found, others: one.others }];
   });
@@ -216,7 +213,9 @@ async function codexTrust(
         what: 'the program `codex` was not found, so it could not be asked whether it trusts the hooks',
       },
     ];
-  const hooks = await codexHooks(program, places.project, environment);
+  const folder = places.homes.codex ?? join(places.home, '.codex');
+  const at = { folder, hooks: readText(join(folder, 'hooks.json')), config: readText(join(folder, 'config.toml')) };
+  const hooks = await codexHooks(program, at, places.project, environment);
   if (hooks === undefined)
     return [
       { level: 'warning', what: 'could not be asked whether it trusts the hooks', hint: 'start `codex`, type /hooks' },

@@ -15,7 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { digestText } from '#base/bytes';
 import { writeFileDurably } from '#base/durable-file';
@@ -73,6 +73,12 @@ export function readText(path: string): string | undefined {
 
 export const fingerprint = digestText;
 
+/** Where a path leads to, as far as it exists. */
+export function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  return path === dirname(path) ? path : join(realPath(dirname(path)), basename(path));
+}
+
 /**
  * Replaces a file at once, with the mode and the owner that it had; through a link, what the link leads to.
  *
@@ -96,13 +102,15 @@ export function replaceFile(path: string, text: string, mode: number, folderMode
   return folders;
 }
 
-export function removeFile(path: string, folders: readonly string[]): void {
-  rmSync(path, { force: true });
-  for (const folder of [...folders].reverse()) {
+/** Removes those of the folders that were made for settings in which nothing is any more. */
+export function removeEmpty(folders: readonly string[]): void {
+  for (const folder of [...new Set(folders)].sort((a, b) => b.length - a.length)) {
     try {
       rmdirSync(folder);
-    } catch {
-      return; // Somebody else's things are in it by now.
+    } catch (error) {
+      // Somebody else's things are in it by now.
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'ENOENT')))
+        throw error;
     }
   }
 }

@@ -84,6 +84,8 @@ case "$agent/$event" in
   *) no='{"decision":"deny","permission":"deny","permissionDecision":"deny","reason":"${REASON}"}' ;;
 esac
 
+if [ -n "\${BASH_VERSION-}" ]; then cr=$'\\r'; else cr=$(printf '\\r'); fi
+
 # Says no, in words that need no escaping in JSON.
 refuse() {
   why="Firebreak $1, so nothing was allowed. Tell the person you work for: firebreak doctor."
@@ -94,7 +96,6 @@ refuse() {
 
 # Hands on what the daemon said, if it said all of it.
 answer() {
-  cr='\r'
   case $1 in *"$cr
 $cr
 "*) ;; *) refuse 'sent no answer' ;; esac
@@ -123,7 +124,6 @@ request() {
     "$agent" "$event" "$address" "\${session:+$session$cr
 }" "\${#body}" "$body"
 }
-cr='\r'
 
 if [ -z "\${BASH_VERSION-}" ]; then
   body=$(cat)
