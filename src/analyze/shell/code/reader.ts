@@ -1,39 +1,21 @@
 // Over 300 lines: one recursive reading of expressions, whose parts all call one another.
 import type { Language } from '../finding.js';
 import type { Bindings } from './bindings.js';
+import { type Arguments, calleePath, formatted, joinedOr, partnersOf, plainText } from './expressions.js';
 import { readImport } from './imports.js';
+import { BEFORE, BEHIND, DEFINES, LITERALS } from './keywords.js';
 import { doingOf } from './known-calls.js';
 import { lex } from './lexer.js';
 import { member } from './member.js';
-import { canonical, memberPath, nameOfModule } from './paths.js';
+import { nameOfModule } from './paths.js';
 import { resultOf } from './results.js';
 import { isSign, isWord, type StringToken, type Token, type WordToken } from './token.js';
 import { type Call, elementOf, joined, oneOf, textValue, UNKNOWN, type Value } from './value.js';
 
-/** Words that stand before a value and say nothing of it. */
-const BEFORE =
-  /^(?:return|await|yield|const|let|var|my|our|local|new|not|async|export|default|throw|raise|else|do|then|begin|try|finally|ensure|static|public|private|protected|global|print|echo|puts|die|extends|void|delete|typeof|in|of|is|from|except|with|assert|elif|elsif|case|when|switch|while|until|unless|if|and|or|xor|foreach)$/u;
-/** Words that end the arguments of a call without parentheses. */
-const BEHIND = /^(?:if|unless|while|until|for|foreach|or|and|do|then|rescue|end|else|elsif|in|xor|eq|ne|cmp|x)$/u;
-const DEFINES = /^(?:def|function|sub|fn|func|defp)$/u;
 const LONGEST_NAME = 100;
 const DEEPEST = 100;
 const DEEPEST_STRINGS = 6;
 const MOST_INNER = 262_144;
-
-const LITERALS: Readonly<Record<string, string>> = {
-  True: 'true',
-  true: 'true',
-  TRUE: 'true',
-  False: 'false',
-  false: 'false',
-  FALSE: 'false',
-  None: 'null',
-  nil: 'null',
-  null: 'null',
-  undef: 'null',
-  undefined: 'null',
-};
 
 /** Reads the expressions of a program and hands on every call. It knows no grammar: what it does not know it steps over. */
 export class Reader {
@@ -558,7 +540,7 @@ export class Reader {
     return names;
   }
 
-  /** A parameter called `rmSync` is what everybody calls so: `import('fs').then(({ rmSync }) => ...)`. */
+  /** A parameter called `rmSync` is what everybody calls so: `.then(({ rmSync }) => ...)`. */
   private bindParameter(name: string, value: Value): void {
     if (value.kind !== 'unknown' || doingOf(this.language, name) === undefined) this.bindings.bind(name, value);
   }
@@ -604,51 +586,4 @@ export class Reader {
     this.at = Math.max(this.at + 1, (this.partners[this.at] ?? -1) + 1);
     return UNKNOWN;
   }
-}
-
-interface Arguments {
-  readonly args: readonly Value[];
-  readonly named: ReadonlyMap<string, Value>;
-}
-
-function calleePath(language: Language, callee: Value): string {
-  if (callee.kind === 'name') return canonical(language, callee.path);
-  // PHP: `$f = 'system'; $f('ls')`.
-  if (language === 'php' && callee.kind === 'text') return callee.argument.text;
-  return memberPath(callee, '');
-}
-
-function joinedOr(parts: readonly Value[]): Value {
-  const [only] = parts;
-  return parts.length === 1 && only !== undefined ? only : parts.length === 0 ? UNKNOWN : joined(parts);
-}
-
-/** `'...%s...' % value`. */
-function formatted(format: Value, given: Value): Value {
-  if (format.kind !== 'text') return UNKNOWN;
-  const values = given.kind === 'list' ? given.items : [given];
-  const pieces = format.argument.text.split(/%(?:\(\w+\))?[-\d.]*[sdrif]/u);
-  return joined(
-    pieces.flatMap((piece, index) =>
-      index === 0 ? [textValue(piece)] : [values[index - 1] ?? UNKNOWN, textValue(piece)],
-    ),
-  );
-}
-
-function plainText({ parts }: StringToken): string | undefined {
-  return parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : undefined;
-}
-
-/** For each opening bracket where its partner is; the end of the text when it has none. */
-function partnersOf(tokens: readonly Token[]): Int32Array {
-  const partners = new Int32Array(tokens.length).fill(tokens.length);
-  const open: { readonly at: number; readonly close: string }[] = [];
-  const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
-  for (const [at, token] of tokens.entries()) {
-    if (token.kind !== 'sign') continue;
-    const close = Object.hasOwn(closing, token.text) ? closing[token.text] : undefined;
-    if (close !== undefined) open.push({ at, close });
-    else if (open.at(-1)?.close === token.text) partners[open.pop()?.at ?? 0] = at;
-  }
-  return partners;
 }

@@ -60,6 +60,7 @@ const ROWS: readonly Row[] = [
   ["sqlite3 /home/dana/history.db 'SELECT 1'", 'read /home/dana/history.db', 'sqlite: SELECT 1 @/home/dana/history.db'],
   ["sqlite3 -readonly a.db 'DROP TABLE t'"],
   ["sqlite3 :memory: 'DROP TABLE t'"],
+  ['sqlite3 :memory: "ATTACH \'a.db\' AS a; DROP TABLE a.t"', "sqlite: ATTACH 'a.db' AS a; DROP TABLE a.t"],
   ["sqlite3 a.db '.shell rm x'", 'shell rm x'],
   ["sqlite3 a.db '.tables'"],
   ["sqlite3 a.db '.read x.sql'", 'script x.sql'],

@@ -4,6 +4,7 @@ import type { Finding, SqlFinding } from '../../finding.js';
 import type { Input, Invocation } from '../../invocation.js';
 import { type Options, readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { isUnseen, isUnseenSubstitution, substitutedBy } from '../interpreters/unseen.js';
 import { readSqlText, type SqlSource } from './sql-text.js';
 
 export interface SqlClient {
@@ -73,13 +74,17 @@ export function readInput(input: Input, source: SqlSource): readonly Finding[] {
       return knownText(input.path) === '/dev/null' ? [] : [script(input.path, source)];
     case 'pipe':
       // FAIL-CLOSED: what comes out of the network or is decoded is run as SQL, and nobody can see it.
-      return input.from.some((name) => /^(?:curl|wget|base64|xxd|openssl|nc|ssh)$/u.test(name))
+      return isUnseen(input.from)
         ? [{ kind: 'opaque', explain: `has ${source.by} run SQL that ${input.from.join(', ')} gives` }]
         : [];
   }
 }
 
 export function script(path: Argument, { dialect, by }: SqlSource): Finding {
+  const substituted = substitutedBy(path);
+  if (substituted !== undefined && isUnseenSubstitution(substituted)) {
+    return { kind: 'opaque', explain: `has ${by} run SQL that ${substituted} gives` };
+  }
   return { kind: 'script', path, language: 'sql', dialect, args: [], by };
 }
 

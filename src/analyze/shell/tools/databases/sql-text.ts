@@ -15,7 +15,7 @@ export interface SqlSource {
   readonly file?: Argument | undefined;
   /** `-v name=value` of psql. */
   readonly variables?: ReadonlyMap<string, Argument> | undefined;
-  /** The database can be read only: SQL changes nothing. */
+  /** The database can be read only, or is gone with the command: SQL changes nothing, unless it attaches another. */
   readonly readOnly?: boolean | undefined;
 }
 
@@ -69,7 +69,7 @@ function ownCommand(line: string, source: SqlSource): OwnCommand {
 }
 
 function sql(text: string, whole: Argument, { dialect, by, file, readOnly }: SqlSource): readonly Finding[] {
-  if (text.replaceAll(';', '').trim() === '' || readOnly === true) return [];
+  if (text.replaceAll(';', '').trim() === '' || (readOnly === true && !/\battach\b/iu.test(text))) return [];
   const certainty = text.includes(UNKNOWN_PART) ? 'unknown' : 'exact';
   const argument: Argument =
     text === whole.text ? whole : { text, certainty, written: text.replaceAll(UNKNOWN_PART, '...') };

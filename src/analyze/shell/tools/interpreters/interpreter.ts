@@ -4,6 +4,7 @@ import type { Finding, Language, ScriptFinding } from '../../finding.js';
 import type { Input, Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { isUnseen, isUnseenSubstitution, substitutedBy } from './unseen.js';
 
 export interface Interpreter {
   readonly names: readonly string[];
@@ -18,10 +19,6 @@ export interface Interpreter {
   /** Long options are written with one dash and mean nothing here: `-run`. */
   readonly judge?: ((invocation: Invocation) => readonly Finding[] | undefined) | undefined;
 }
-
-/** Programs whose output is a program that nobody has seen. */
-const UNSEEN =
-  /^(?:curl|wget|fetch|http|https|xh|aria2c|nc|ncat|netcat|ssh|base64|base32|xxd|openssl|gpg|gzip|gunzip|zcat|unxz)$/u;
 
 export function interpreter(given: Interpreter): Tool {
   return {
@@ -52,6 +49,13 @@ export function judgeInterpreter(given: Interpreter, invocation: Invocation): re
   if (file === undefined || file.text === '-' || /^\/dev\/(?:stdin|fd\/0)$/u.test(file.text)) {
     return fromInput(input, given.language, by);
   }
+  const substituted = substitutedBy(file);
+  if (substituted !== undefined) {
+    // FAIL-CLOSED: a program out of the network, or decoded, could do anything; what else a substitution prints is as harmless as a file that nobody can read.
+    return isUnseenSubstitution(substituted)
+      ? [{ kind: 'opaque', explain: `has ${by} run what ${substituted} gives` }]
+      : [];
+  }
   return [{ kind: 'script', path: file, language: given.language, args: rest, by: `${by} ${file.written}` }];
 }
 
@@ -68,7 +72,7 @@ export function fromInput(input: Input, language: ScriptFinding['language'], by:
         : [{ kind: 'script', path: input.path, language, args: [], by: `${by} < ${input.path.written}` }];
     case 'pipe':
       // FAIL-CLOSED: a program out of the network, or decoded, could do anything.
-      return input.from.some((program) => UNSEEN.test(program))
+      return isUnseen(input.from)
         ? [{ kind: 'opaque', explain: `has ${by} run what ${input.from.join(', ')} gives` }]
         : [];
   }
