@@ -1,5 +1,6 @@
 /** Runs git so that nothing of a repository can make it run anything else. */
 import { spawn } from 'node:child_process';
+import { visibleLine } from '#action/visible-text';
 import { ProtectError } from '../errors.js';
 import { shownPath } from './byte-path.js';
 import type { Folder } from './folder.js';
@@ -50,59 +51,29 @@ export interface GitAnswer {
   readonly errors: string;
 }
 
+interface Running {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly folder: Folder;
+  readonly input?: Uint8Array | string | undefined;
+  readonly more?: Readonly<Record<string, string>> | undefined;
+  /** Descriptors from 3 on that are read beside the standard output. */
+  readonly outputs?: number;
+}
+
 /** @throws ProtectError when git is not there, takes too long or answers without end. */
 export async function askGit(
   folder: Folder,
   args: readonly string[],
   pace: Pace,
   input?: Uint8Array | string,
+  more?: Readonly<Record<string, string>>,
 ): Promise<GitAnswer> {
-  pace.check();
-  const child = spawn('git', [...SETTINGS, ...args], {
-    cwd: folder.workingFolder,
-    env: environment(),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    signal: pace.signal,
-    killSignal: 'SIGKILL',
-  });
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const errors: Buffer[] = [];
-    let length = 0;
-    const watch = setInterval(() => {
-      try {
-        pace.check();
-      } catch (error) {
-        fail(error);
-      }
-    }, 50);
-    const fail = (error: unknown) => {
-      clearInterval(watch);
-      child.kill('SIGKILL');
-      reject(error);
-    };
-    child.stdout.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      chunks.push(chunk);
-      if (length > MOST_OUTPUT) fail(new ProtectError('SNAPSHOT_TOO_LARGE', 'the repository is too large to look at'));
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      if (errors.length < 16) errors.push(chunk);
-    });
-    child.stdin.on('error', () => undefined); // It ended before it read everything; its status says why.
-    child.on('error', (cause) =>
-      fail(new ProtectError('SNAPSHOT_UNWRITABLE', `git cannot be run: ${cause.message}`, { cause })),
-    );
-    child.on('close', (status) => {
-      clearInterval(watch);
-      resolve({
-        status: status ?? -1,
-        output: Buffer.concat(chunks),
-        errors: Buffer.concat(errors).toString('utf8').trim(),
-      });
-    });
-    child.stdin.end(input ?? '');
-  });
+  const { outputs, ...rest } = await started(
+    { program: 'git', args: [...SETTINGS, ...args], folder, input, more },
+    pace,
+  );
+  return { ...rest, output: outputs[0] ?? Buffer.alloc(0) };
 }
 
 /** Its output. @throws ProtectError also when git says that it failed. */
@@ -111,14 +82,93 @@ export async function runGit(
   args: readonly string[],
   pace: Pace,
   input?: Uint8Array | string,
+  more?: Readonly<Record<string, string>>,
 ): Promise<Buffer> {
-  const { status, output, errors } = await askGit(folder, args, pace, input);
-  if (status === 0) return output;
+  const { status, output, errors } = await askGit(folder, args, pace, input, more);
+  if (status !== 0) throw failed(args[0] ?? '', folder, status, errors);
+  return output;
+}
+
+/**
+ * The outputs of several commands at the same time. Starting a process holds up the daemon for some milliseconds, so one
+ * shell starts them all.
+ *
+ * @throws ProtectError also when one of them fails.
+ */
+export async function runTogether(
+  folder: Folder,
+  commands: readonly (readonly string[])[],
+  pace: Pace,
+): Promise<readonly Buffer[]> {
+  const lines = commands.map((args, index) => {
+    const words = ['git', ...SETTINGS, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    return `${words.join(' ')} >&${index + 3} &\np${index}=$!`;
+  });
+  const waits = commands.map((_, index) => `wait $p${index} || exit`);
+  const args = ['-c', [...lines, ...waits].join('\n')];
+  const { status, outputs, errors } = await started({ program: 'sh', args, folder, outputs: commands.length }, pace);
+  if (status !== 0) throw failed(commands[0]?.[0] ?? '', folder, status, errors);
+  return outputs.slice(1);
+}
+
+function failed(command: string, folder: Folder, status: number, errors: string): ProtectError {
   const said = errors.split('\n')[0] ?? '';
-  throw new ProtectError(
+  return new ProtectError(
     'SNAPSHOT_UNWRITABLE',
-    `git ${args[0] ?? ''} failed in \`${shownPath(folder.path)}\`: ${said === '' ? `status ${status}` : shownPath(said)}`,
+    `git ${command} failed in \`${shownPath(folder.path)}\`: ${said === '' ? `status ${status}` : visibleLine(said)}`,
   );
+}
+
+async function started(
+  { program, args, folder, input, more = {}, outputs = 0 }: Running,
+  pace: Pace,
+): Promise<{ readonly status: number; readonly outputs: readonly Buffer[]; readonly errors: string }> {
+  pace.check();
+  const child = spawn(program, [...args], {
+    cwd: folder.workingFolder,
+    env: { ...environment(), ...more },
+    stdio: ['pipe', 'pipe', 'pipe', ...Array.from({ length: outputs }, () => 'pipe' as const)],
+  });
+  const errors: Buffer[] = [];
+  const found: Buffer[][] = [];
+  let length = 0;
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      clearInterval(watch);
+      child.kill('SIGKILL');
+      reject(error);
+    };
+    const watch = setInterval(() => {
+      try {
+        pace.check();
+      } catch (error) {
+        fail(error);
+      }
+    }, 50);
+    for (const stream of [child.stdout, ...child.stdio.slice(3)]) {
+      const chunks: Buffer[] = [];
+      found.push(chunks);
+      stream?.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        chunks.push(chunk);
+        if (length > MOST_OUTPUT)
+          fail(new ProtectError('SNAPSHOT_TOO_LARGE', 'the repository is too large to look at'));
+      });
+    }
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (errors.length < 16) errors.push(chunk);
+    });
+    child.stdin?.on('error', () => undefined); // It ended before it read everything; its status says why.
+    child.on('error', (cause) =>
+      fail(new ProtectError('SNAPSHOT_UNWRITABLE', `git cannot be run: ${cause.message}`, { cause })),
+    );
+    child.on('close', (status) => {
+      clearInterval(watch);
+      const said = Buffer.concat(errors).toString('utf8').trim();
+      resolve({ status: status ?? -1, outputs: found.map((chunks) => Buffer.concat(chunks)), errors: said });
+    });
+    child.stdin?.end(input ?? '');
+  });
 }
 
 /** What is separated by NUL, without the last ending. */

@@ -1,7 +1,7 @@
 /** What git knows of the files of a working tree. */
 import type { BytePath } from './byte-path.js';
 import type { Folder, Stat } from './folder.js';
-import { listOf, runGit } from './git-command.js';
+import { listOf, runGit, runTogether } from './git-command.js';
 import type { Pace } from './pace.js';
 
 export interface IndexEntry {
@@ -26,13 +26,19 @@ export interface GitFiles {
   readonly ignored: ReadonlySet<BytePath>;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** @param top of the working tree. */
 export async function gitFilesOf(top: Folder, pace: Pace): Promise<GitFiles> {
-  const [index, others, ignored] = await Promise.all([
-    runGit(top, ['ls-files', '-z', '--stage', '--debug'], pace),
-    runGit(top, ['ls-files', '-z', '--others', '--exclude-standard'], pace),
-    runGit(top, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'], pace),
-  ]);
+  const [index = EMPTY, others = EMPTY, ignored = EMPTY] = await runTogether(
+    top,
+    [
+      ['ls-files', '-z', '--stage', '--debug'],
+      ['ls-files', '-z', '--others', '--exclude-standard'],
+      ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory'],
+    ],
+    pace,
+  );
   const untracked = listOf(others);
   return {
     ...indexOf(index.toString('latin1')),
@@ -118,16 +124,19 @@ export async function converted(top: Folder, paths: readonly BytePath[], pace: P
   return found;
 }
 
-/** The type and the size of each object that is there. */
+/**
+ * The type and the size of each object that is there.
+ *
+ * @param run runs git in the repository.
+ */
 export async function objectsOf(
-  folder: Folder,
+  run: (args: readonly string[], input: string) => Promise<Buffer>,
   oids: Iterable<string>,
-  pace: Pace,
 ): Promise<ReadonlyMap<string, { readonly type: string; readonly size: number }>> {
   const asked = [...new Set(oids)];
   const found = new Map<string, { readonly type: string; readonly size: number }>();
   if (asked.length === 0) return found;
-  const output = await runGit(folder, ['cat-file', '--batch-check'], pace, `${asked.join('\n')}\n`);
+  const output = await run(['cat-file', '--batch-check'], `${asked.join('\n')}\n`);
   for (const line of output.toString('latin1').split('\n')) {
     const [oid = '', type = '', size = ''] = line.split(' ');
     if (/^\d+$/.test(size)) found.set(oid, { type, size: Number(size) });

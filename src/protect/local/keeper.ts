@@ -90,7 +90,7 @@ export function createLocalKeeper({ folder, limits, clock }: LocalKeeperOptions)
       const tags: Buffer[] = [];
       for (const [number, one] of plan.repositories.entries()) {
         const kept = repositories[number];
-        if (kept !== undefined) tags.push(await holdObjects(one, kept, pace));
+        if (kept !== undefined) tags.push(await holdObjects(kept, one.unreachable, pace));
       }
       const small = await draft.part(CONTENTS_PART);
       const { scopes, count } = await copyScopes(plan.scopes, {

@@ -86,8 +86,8 @@ export interface Scope {
 }
 
 export interface KeptRepository {
-  /** A folder of it in which git runs. */
-  readonly folder: BytePath;
+  /** Of its working tree, without links: `.git`, `.git/worktrees/x`, `.git/modules/x`. */
+  readonly gitFolder: BytePath;
   /** Its common folder (`.git`), without links. */
   readonly state: BytePath;
   /** The name that holds on to its objects, and stands in the `.keep` files of packs that are held as a whole. */
@@ -140,7 +140,7 @@ const header = z.strictObject({
   takenAt: z.int(),
   repositories: z.array(
     z.strictObject({
-      folder: path,
+      gitFolder: path,
       state: path,
       ref: z.string().regex(/^refs\/firebreak\/S-\d+-\w+$/),
       format: z.enum(['sha1', 'sha256']),

@@ -1,6 +1,6 @@
 /** Plans what an undo is about to replace, so that it can itself be undone. */
 import { readlinkSync } from 'node:fs';
-import { joined, pathOfBytes } from './byte-path.js';
+import { bytesOfPath, joined, pathOfBytes } from './byte-path.js';
 import type { Step } from './differences.js';
 import { statOf } from './folder.js';
 import type { Kept } from './kept-format.js';
@@ -15,7 +15,6 @@ import {
   type PlannedRepository,
   type PlannedScope,
 } from './planned.js';
-import { findRepository } from './repository.js';
 import { openScope, type Place, type ScopeFolders } from './scope-folders.js';
 
 /** @param takenAt milliseconds since the Unix epoch. @throws ProtectError */
@@ -24,7 +23,7 @@ export async function planOfSteps(kept: Kept, steps: readonly Step[], takenAt: n
   for (const [number, { base, name }] of kept.scopes.entries()) {
     const paths = [...new Set(steps.filter(({ scope }) => scope === number).map(({ path }) => path))];
     if (paths.length === 0) continue;
-    const around = statOf(Buffer.from(base, 'latin1'));
+    const around = statOf(bytesOfPath(base));
     const folders = around === undefined ? undefined : openScope({ base, name });
     try {
       const entries: PlannedEntry[] = [];
@@ -37,7 +36,7 @@ export async function planOfSteps(kept: Kept, steps: readonly Step[], takenAt: n
       folders?.close();
     }
   }
-  return { takenAt, scopes, repositories: await repositoriesOf(kept, pace), leftOut: [], files: steps.length };
+  return { takenAt, scopes, repositories: repositoriesOf(kept), leftOut: [], files: steps.length };
 }
 
 function nodeNow(folders: ScopeFolders | undefined, path: string): PlannedNode {
@@ -51,11 +50,8 @@ function nodeNow(folders: ScopeFolders | undefined, path: string): PlannedNode {
 }
 
 /** What was committed since must not get lost either. A repository that the act destroyed has nothing to hold. */
-async function repositoriesOf(kept: Kept, pace: Pace): Promise<readonly PlannedRepository[]> {
-  const found: PlannedRepository[] = [];
-  for (const { folder, state } of kept.repositories) {
-    if (statOf(Buffer.from(joined(state, 'HEAD'), 'latin1')) === undefined) continue;
-    found.push({ repository: await findRepository(folder, pace), unreachable: false });
-  }
-  return found;
+function repositoriesOf({ repositories }: Kept): readonly PlannedRepository[] {
+  return repositories
+    .filter(({ state }) => statOf(bytesOfPath(joined(state, 'HEAD'))) !== undefined)
+    .map((repository) => ({ repository, unreachable: false }));
 }

@@ -32,7 +32,11 @@ export async function planOf(losses: readonly LocalLoss[], options: PlanOptions,
   const linkable = losses.every((loss) => loss.kind === 'path' && loss.fate === 'removed');
   const work: Work = { pace, budget, linkable, scopes: [], leftOut: [], repositories: [], seen: new Set() };
   for (const loss of paths) await planPath(work, loss);
-  for (const { folder, loses } of repositories) await planGit(work, pathOfText(folder), loses);
+  for (const { folder, loses } of repositories) {
+    // What git ignores is what its files say, and something else of the act may change these first.
+    const cleans = loses.includes('untracked') && !loses.includes('worktree') && losses.length > 1;
+    await planGit(work, pathOfText(folder), cleans ? [...new Set([...loses, 'ignored' as const])] : loses);
+  }
   const scopes = withoutNested(work.scopes);
   for (const scope of scopes) {
     const root = joined(scope.base, scope.name);
@@ -150,7 +154,7 @@ async function planGit(work: Work, folder: BytePath, loses: GitLoss['loses']): P
   if (ofState) {
     if (statOf(bytesOfPath(joined(repository.state, 'reftable'))) !== undefined)
       throw cannotKeep(repository.state, 'keeps its references in tables, which cannot be kept yet');
-    work.repositories.push({ repository, unreachable: loses.includes('refs') });
+    work.repositories.push({ repository, unreachable: loses.every((part) => part !== 'worktree' && part !== 'index') });
     work.scopes.push(await planState(repository.state, pace, budget));
   }
   if (repository.workTree === undefined || loses.every((part) => part === 'index' || part === 'refs')) return;

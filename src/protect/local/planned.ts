@@ -40,7 +40,7 @@ export interface Plan {
 }
 
 export interface PlannedRepository {
-  readonly repository: Repository;
+  readonly repository: Pick<Repository, 'gitFolder' | 'state' | 'format'>;
   /** What no reference leads to is lost as well. */
   readonly unreachable: boolean;
 }

@@ -16,9 +16,9 @@ import { randomText } from '#base/ids';
 import { ProtectError } from '../errors.js';
 import { type BytePath, shownPath } from './byte-path.js';
 import { blobNameOfFile, OPEN_FILE, piecesOf, sha256OfFile } from './file-digest.js';
-import { Folder, statOf } from './folder.js';
-import { runGit } from './git-command.js';
+import { statOf } from './folder.js';
 import type { FileNode, Kept } from './kept-format.js';
+import { openStore } from './object-store.js';
 import type { OpenScopes } from './open-scopes.js';
 import type { Pace } from './pace.js';
 import { type PuttingBack, setMetadata, takePlace } from './putting.js';
@@ -106,7 +106,8 @@ async function* objectsFor(
   repository: Kept['repositories'][number],
   pace: Pace,
 ): AsyncGenerator<{ readonly file: FileToWrite; readonly bytes: Buffer }> {
-  const folder = Folder.open(repository.folder);
+  const store = openStore(repository, pace);
+  if (store === undefined) throw new ProtectError('SNAPSHOT_DAMAGED', 'the repository is gone');
   try {
     for (let at = 0; at < files.length; ) {
       const portion: FileToWrite[] = [];
@@ -117,7 +118,7 @@ async function* objectsFor(
         bytes += file.node.size;
       }
       const names = portion.map(({ node }) => (node.content.in === 'git' ? `${node.content.oid}\n` : '')).join('');
-      const output = await runGit(folder, ['cat-file', '--batch'], pace, names);
+      const output = await store.run(['cat-file', '--batch'], names);
       let from = 0;
       for (const file of portion) {
         // `<oid> blob <size>` LF, the bytes, LF (git-cat-file(1), BATCH OUTPUT).
@@ -130,7 +131,7 @@ async function* objectsFor(
       }
     }
   } finally {
-    folder.close();
+    store.close();
   }
 }
 

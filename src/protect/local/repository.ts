@@ -31,18 +31,35 @@ export async function findRepository(path: BytePath, pace: Pace): Promise<Reposi
     throw cannotKeep(path, `cannot be read: ${messageOf(error)}`);
   }
   try {
+    const together = await askGit(
+      folder,
+      [
+        'rev-parse',
+        '--path-format=absolute',
+        '--is-inside-work-tree',
+        '--show-toplevel',
+        '--git-dir',
+        '--git-common-dir',
+        '--show-object-format',
+      ],
+      pace,
+    );
+    const lines = pathOfBytes(together.output).replace(/\n$/, '').split('\n');
     const ask = async (...what: string[]) => {
       const { status, output } = await askGit(folder, ['rev-parse', '--path-format=absolute', ...what], pace);
       return status === 0 ? pathOfBytes(output).replace(/\n$/, '') : undefined;
     };
-    // One by one, because a path may hold the line break that would tell them apart.
-    const [inside, top, git, common, format] = await Promise.all([
-      ask('--is-inside-work-tree'),
-      ask('--show-toplevel'),
-      ask('--git-dir'),
-      ask('--git-common-dir'),
-      ask('--show-object-format'),
-    ]);
+    // One by one where there is no working tree, or where a path holds the line break that tells the answers apart.
+    const [inside, top, git, common, format] =
+      together.status === 0 && lines.length === 5
+        ? lines
+        : await Promise.all([
+            ask('--is-inside-work-tree'),
+            ask('--show-toplevel'),
+            ask('--git-dir'),
+            ask('--git-common-dir'),
+            ask('--show-object-format'),
+          ]);
     const gitFolder = git && realPath(git);
     const state = common && realPath(common);
     if (!gitFolder || !state || (format !== 'sha1' && format !== 'sha256'))

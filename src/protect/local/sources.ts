@@ -3,13 +3,12 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SnapshotReader } from '#action/snapshot';
 import { ProtectError } from '../errors.js';
-import { bytesOfPath, shownPath } from './byte-path.js';
+import { isWithin, joined, shownPath } from './byte-path.js';
 import { digestOf } from './contents.js';
 import { sha256OfFile } from './file-digest.js';
-import { Folder, statOf } from './folder.js';
-import { runGit } from './git-command.js';
 import { objectsOf } from './git-files.js';
-import { CONTENTS_PART, type FileNode, type Kept, TAGS_PART } from './kept-format.js';
+import { CONTENTS_PART, type FileNode, type Kept, type KeptRepository, TAGS_PART } from './kept-format.js';
+import { openStore } from './object-store.js';
 import type { Pace } from './pace.js';
 
 /**
@@ -34,17 +33,28 @@ export async function verifySources(kept: Kept, folder: string, pace: Pace, whol
   }
   for (const [number, oids] of objects) {
     const repository = kept.repositories[number];
-    if (repository === undefined || statOf(bytesOfPath(repository.folder)) === undefined)
-      throw damaged(`the repository ${shownPath(repository?.folder ?? '')} is gone`);
-    const opened = Folder.open(repository.folder);
+    // What is put back itself need not be there.
+    if (repository !== undefined && isKeptWhole(kept, repository)) continue;
+    const store = repository && openStore(repository, pace);
+    if (store === undefined) throw damaged(`the repository ${shownPath(repository?.state ?? '')} is gone`);
     try {
-      const found = await objectsOf(opened, oids, pace);
-      const missing = [...oids].filter((oid) => !found.has(oid));
-      if (missing.length > 0) throw damaged(`${missing.length} objects of the repository are gone`);
+      const found = await objectsOf(store.run, oids);
+      const missing = [...oids].filter((oid) => !found.has(oid)).length;
+      if (missing > 0) throw damaged(`${missing} objects of the repository are gone`);
     } finally {
-      opened.close();
+      store.close();
     }
   }
+}
+
+/** The repository's own folder was deleted as well, and its objects are among the files that were kept. */
+function isKeptWhole({ scopes }: Kept, { state }: KeptRepository): boolean {
+  return scopes.some(({ base, name, rule, entries }) => {
+    const root = joined(base, name);
+    if (rule !== 'tree' || !isWithin(state, root)) return false;
+    const objects = joined(state.slice(root.length + 1), 'objects');
+    return entries.some(({ path, node }) => path === objects && node.type === 'folder');
+  });
 }
 
 async function verifyFile(path: string, node: FileNode, sha256: string | undefined, pace: Pace): Promise<void> {
@@ -116,21 +126,20 @@ export async function restoreTags(
     const repository = kept.repositories[number];
     const own = all.subarray(start, start + length);
     start += length;
-    if (repository === undefined || length === 0 || statOf(bytesOfPath(repository.folder)) === undefined) continue;
-    const opened = Folder.open(repository.folder);
+    const store = repository === undefined || length === 0 ? undefined : openStore(repository, pace);
+    if (store === undefined) continue;
     try {
       const tags = [...tagsIn(own)];
       const there = await objectsOf(
-        opened,
+        store.run,
         tags.map(({ oid }) => oid),
-        pace,
       );
       for (const { oid, bytes } of tags.filter((tag) => !there.has(tag.oid))) {
-        const made = await runGit(opened, ['hash-object', '-t', 'tag', '-w', '--stdin', '--literally'], pace, bytes);
+        const made = await store.run(['hash-object', '-t', 'tag', '-w', '--stdin', '--literally'], bytes);
         if (made.toString('latin1').trim() !== oid) throw damaged('a tag has other bytes');
       }
     } finally {
-      opened.close();
+      store.close();
     }
   }
 }

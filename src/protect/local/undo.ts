@@ -6,11 +6,11 @@ import { messageOf } from '#base/errors';
 import { ProtectError } from '../errors.js';
 import { type BytePath, bytesOfPath, joined, shownPath } from './byte-path.js';
 import { type Clash, type Differences, differencesOf, type Step } from './differences.js';
-import { Folder, statOf } from './folder.js';
-import { runGit } from './git-command.js';
+import { statOf } from './folder.js';
 import { hiddenRefs } from './hidden-ref.js';
 import type { LocalCopies } from './keeper.js';
-import { decodeKept, type Kept, LOCAL_KIND, LOCAL_VERSION, MANIFEST_PART } from './kept-format.js';
+import { decodeKept, type Kept, type KeptRepository, LOCAL_KIND, LOCAL_VERSION, MANIFEST_PART } from './kept-format.js';
+import { openStore } from './object-store.js';
 import { type Pace, startPace } from './pace.js';
 import { planOfSteps } from './plan-undo.js';
 import { putBack } from './put-back.js';
@@ -37,6 +37,7 @@ export interface LocalUndo {
   ): Promise<UndoOutcome>;
 }
 
+const NONE: HiddenNames = new Map();
 const MOST_SHOWN = 50;
 /** Undoing waits for people, not for a deadline; this ends what hangs. */
 const MOST_MILLISECONDS = 600_000;
@@ -84,7 +85,7 @@ export function createLocalUndo(copies: LocalCopies, now: () => number): LocalUn
         const snapshot = await copies.keepPlan(await planOfSteps(kept, steps, now(), at), draft, at.signal);
         await sealed(snapshot);
         keptAs = snapshot.id;
-        const hidden = await hiddenOf(kept, at);
+        const hidden = movesHidden(kept, steps) ? await hiddenOf(kept, at) : NONE;
         await restoreTags(reader, kept, lengthsIn(reader), at);
         const left = await putBack(
           steps,
@@ -204,33 +205,41 @@ function lock(kept: Kept): () => void {
   return unlock;
 }
 
+/** Whether names that hold on to objects may be in a file that is put back. Those of files of their own stay where they are. */
+function movesHidden(kept: Kept, steps: readonly Step[]): boolean {
+  return steps.some(({ scope, path }) => kept.scopes[scope]?.rule !== 'tree' && /(?:^|\/)packed-refs$/.test(path));
+}
+
 /** The names that hold on to objects, which are older than some files that are put back, and younger than others. */
-async function hiddenOf(kept: Kept, pace: Pace): Promise<ReadonlyMap<BytePath, ReadonlyMap<string, string>>> {
-  const found = new Map<BytePath, ReadonlyMap<string, string>>();
-  for (const { folder } of kept.repositories) {
-    if (statOf(bytesOfPath(folder)) === undefined) continue;
-    const opened = Folder.open(folder);
+async function hiddenOf(kept: Kept, pace: Pace): Promise<HiddenNames> {
+  const found = new Map<KeptRepository, ReadonlyMap<string, string>>();
+  for (const repository of kept.repositories) {
+    const store = openStore(repository, pace);
+    if (store === undefined) continue;
     try {
-      found.set(folder, await hiddenRefs(opened, pace));
+      found.set(repository, await hiddenRefs(store));
     } finally {
-      opened.close();
+      store.close();
     }
   }
   return found;
 }
 
-async function rehide(before: ReadonlyMap<BytePath, ReadonlyMap<string, string>>, pace: Pace): Promise<void> {
-  for (const [folder, names] of before) {
-    const opened = Folder.open(folder);
+type HiddenNames = ReadonlyMap<KeptRepository, ReadonlyMap<string, string>>;
+
+async function rehide(before: HiddenNames, pace: Pace): Promise<void> {
+  for (const [repository, names] of before) {
+    const store = openStore(repository, pace);
+    if (store === undefined) continue;
     try {
-      const now = await hiddenRefs(opened, pace);
+      const now = await hiddenRefs(store);
       const commands = [
         ...[...names].filter(([name, oid]) => now.get(name) !== oid).map(([name, oid]) => `update ${name} ${oid}\n`),
         ...[...now.keys()].filter((name) => !names.has(name)).map((name) => `delete ${name}\n`),
       ];
-      if (commands.length > 0) await runGit(opened, ['update-ref', '--stdin'], pace, commands.join(''));
+      if (commands.length > 0) await store.run(['update-ref', '--stdin'], commands.join(''));
     } finally {
-      opened.close();
+      store.close();
     }
   }
 }

@@ -4,7 +4,8 @@ import { messageOf } from '#base/errors';
 import { type BytePath, bytesOfPath, isWithin, joined, nameOf, parentOf } from './byte-path.js';
 import { blobNameOfFile } from './file-digest.js';
 import { Folder, type Stat, statOf } from './folder.js';
-import { converted, type GitFiles, gitFilesOf, type IndexEntry, isAsSeen, objectsOf } from './git-files.js';
+import { runGit } from './git-command.js';
+import { converted, gitFilesOf, type IndexEntry, isAsSeen, objectsOf } from './git-files.js';
 import type { Pace } from './pace.js';
 import { cannotKeep, fileOf, type PlannedEntry, type PlannedNode, type PlannedScope } from './planned.js';
 import { isRegenerable, viewOf } from './regenerable.js';
@@ -18,6 +19,9 @@ export interface WorkTreePlan {
   readonly leftOut: readonly BytePath[];
 }
 
+/** A larger file that git ignores was hardly ever committed. */
+const MOST_IGNORED = 1024n * 1024n;
+
 /** @param number of the repository in the plan. */
 export async function planWorkTree(
   repository: Repository,
@@ -27,10 +31,10 @@ export async function planWorkTree(
   pace: Pace,
   budget: NameBudget,
 ): Promise<WorkTreePlan> {
-  // Where a branch moves, its files come over whatever git does not follow.
   const takes = {
     tracked: loses.includes('worktree'),
-    untracked: loses.includes('untracked') || (loses.includes('worktree') && loses.includes('refs')),
+    // Files of a commit come over whatever git does not follow now.
+    untracked: loses.includes('untracked') || loses.includes('worktree'),
     ignored: loses.includes('ignored'),
   };
   const top = Folder.open(workTree);
@@ -62,10 +66,12 @@ export async function planWorkTree(
       if (takeAll && !below) taken.push(path);
       return 'whole';
     };
-    const chooseFile = (path: BytePath): Choice => {
+    const chooseFile = (path: BytePath, { size }: Stat): Choice => {
       if (files.tracked.has(path) || files.undecided.has(path)) return takes.tracked ? 'whole' : 'left';
       if (taken.some((one) => isWithin(path, one))) return 'whole';
-      return (files.untracked.has(path) ? takes.untracked : takes.ignored) ? 'whole' : 'left';
+      if (files.untracked.has(path)) return takes.untracked ? 'whole' : 'left';
+      // Also over what it ignores, `.env` for example, where that was committed once.
+      return takes.ignored || (takes.tracked && size <= MOST_IGNORED) ? 'whole' : 'left';
     };
 
     const found = await walk(
@@ -74,8 +80,10 @@ export async function planWorkTree(
       {
         choose: (path, stat, folder) => {
           if (path === '') return 'whole';
-          if (path === '.git') return 'left';
-          return stat.isDirectory() ? chooseFolder(path, folder) : chooseFile(path);
+          // Of a linked working tree or a submodule it is a file that says where the repository is.
+          if (path === '.git' && stat.isDirectory()) return 'left';
+          if (path === '.git') return 'whole';
+          return stat.isDirectory() ? chooseFolder(path, folder) : chooseFile(path, stat);
         },
         async file(path, stat, folder): Promise<PlannedNode> {
           const entry = files.tracked.get(path);
@@ -96,7 +104,7 @@ export async function planWorkTree(
       pace,
       budget,
     );
-    const inGit = await keptByGit(top, probably, number, files, pace);
+    const inGit = await keptByGit(top, probably, number, pace);
     const entries = found.map((entry): PlannedEntry => inGit.get(entry.path) ?? entry);
     return {
       scope: {
@@ -123,7 +131,6 @@ async function keptByGit(
   top: Folder,
   probably: readonly { readonly path: BytePath; readonly stat: Stat; readonly entry: IndexEntry }[],
   repository: number,
-  _files: GitFiles,
   pace: Pace,
 ): Promise<ReadonlyMap<BytePath, PlannedEntry>> {
   const found = new Map<BytePath, PlannedEntry>();
@@ -135,9 +142,8 @@ async function keptByGit(
       pace,
     ),
     objectsOf(
-      top,
+      (args, input) => runGit(top, args, pace, input),
       probably.map(({ entry }) => entry.oid),
-      pace,
     ),
   ]);
   for (const { path, stat, entry } of probably) {
