@@ -3,13 +3,14 @@ import type { Answers, Question } from '#action/question';
 import { questionKey } from '#action/question';
 import { type Argument, exactly, knownText, UNKNOWN_PART } from './argument.js';
 import { analyzeCode } from './code/analyze-code.js';
-import type { CodeFinding, Finding, ScriptFinding, TaskFinding } from './finding.js';
+import type { CodeFinding, Finding, Language, ScriptFinding, TaskFinding } from './finding.js';
 import type { Invocation } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
 import { couldDestroy, toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
 import { justRecipe, makeTarget, npmScript, type TaskTexts } from './task-files.js';
+import { readSqlScript } from './tools/databases/read-script.js';
 import { through, type Via } from './via.js';
 import { quotedWord, Walk } from './walk.js';
 
@@ -129,7 +130,16 @@ export class Follow {
       });
       return;
     }
-    const findings = analyzeCode(language, text.text);
+    this.program(analyzeCode(language, text.text), language, invocation, scope, via);
+  }
+
+  private program(
+    findings: readonly Finding[],
+    language: Language,
+    invocation: Invocation,
+    scope: Scope,
+    via: Via,
+  ): void {
     if (findings.length === 0) {
       this.around.found({
         finding: { kind: 'runs', explain: `runs a program text in ${language}`, reads: false },
@@ -166,14 +176,10 @@ export class Follow {
         return;
       }
       case 'sql':
-        this.around.found({
-          finding: { kind: 'sql', dialect: 'postgres', text: exactly(text), by: finding.by },
-          folder: scope.folder,
-          via,
-        });
+        for (const one of readSqlScript(text, finding)) this.follow(one, invocation, scope, via);
         return;
       default:
-        this.code({ kind: 'code', language: read, text: exactly(text), by: finding.by }, invocation, scope, via);
+        this.program(analyzeCode(read, text, { file: pathIn(scope.folder, path.text) }), read, invocation, scope, via);
         return;
     }
   }

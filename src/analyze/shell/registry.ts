@@ -11,6 +11,7 @@ import { fileTools } from './tools/files/index.js';
 import { gitTools } from './tools/git/index.js';
 import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
 import { INTERPRETER_TOOLS } from './tools/interpreters/index.js';
+import { MIGRATION_TOOLS } from './tools/migrations/index.js';
 import { NETWORK_TOOLS } from './tools/network/index.js';
 import { packageTools } from './tools/packages/index.js';
 import { PLATFORM_TOOLS } from './tools/platforms/index.js';
@@ -28,6 +29,7 @@ const ALL: readonly Tool[] = [
   ...wrappers,
   ...taskRunners,
   ...gitTools,
+  ...MIGRATION_TOOLS,
   ...NETWORK_TOOLS,
   ...SECRET_TOOLS,
   ...DATABASE_TOOLS,

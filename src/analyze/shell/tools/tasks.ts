@@ -4,6 +4,7 @@ import type { Finding } from '../finding.js';
 import type { Invocation } from '../invocation.js';
 import { readOptions } from '../options.js';
 import type { Tool } from '../tool.js';
+import { judgeBun } from './interpreters/javascript.js';
 import { judgePackageManager } from './packages/npm.js';
 
 const FOLDERS = ['--prefix', '-C', '--dir', '--cwd', '-w', '--workspace', '--filter', '-F'];
@@ -12,6 +13,8 @@ const packageManager: Tool = {
   names: ['npm', 'pnpm', 'yarn', 'bun'],
   judge: (invocation) => {
     const { name, args, input } = invocation;
+    const code = name === 'bun' ? judgeBun(invocation) : undefined;
+    if (code !== undefined) return code;
     const options = readOptions(args, { values: FOLDERS, stopAtOperand: true });
     const folder = options.value('--prefix', '-C', '--dir', '--cwd');
     const [verb, ...rest] = options.operands;
