@@ -11,7 +11,7 @@ import { randomText } from '#base/ids';
 import type { Installation, InstalledHook } from '#intercept/hook/installation';
 
 /** How long a hook may take to answer, in milliseconds: a denial comes at once. */
-const MILLISECONDS = 10_000;
+const MILLISECONDS = 5_000;
 
 export type Proof =
   /** The daemon denied it. */

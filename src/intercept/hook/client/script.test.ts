@@ -227,7 +227,8 @@ describe.concurrent.each(WAYS)('$name', ({ shell, path }) => {
     const gem = await run(nobody, '{}', { ...options, event: EVENTS[2] ?? GATE });
     expect(JSON.parse(gem.out)).toMatchObject({ decision: 'deny' });
     const cur = await run(nobody, '{}', { ...options, event: EVENTS[3] ?? GATE });
-    expect(JSON.parse(cur.out)).toMatchObject({ permission: 'deny' });
+    const why = expect.stringMatching(/^Firebreak could not be reached/);
+    expect(JSON.parse(cur.out)).toMatchObject({ permission: 'deny', user_message: why, agent_message: why });
   });
 
   test('what is only told stops nobody when the daemon is down', async () => {

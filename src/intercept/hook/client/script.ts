@@ -89,7 +89,9 @@ if [ -n "\${BASH_VERSION-}" ]; then cr=$'\\r'; else cr=$(printf '\\r'); fi
 # Says no, in words that need no escaping in JSON.
 refuse() {
   why="Firebreak $1, so nothing was allowed. Tell the person you work for: firebreak doctor."
-  case $no in *${REASON}*) no="\${no%%${REASON}*}$why\${no#*${REASON}}" ;; esac
+  while :; do
+    case $no in *${REASON}*) no="\${no%%${REASON}*}$why\${no#*${REASON}}" ;; *) break ;; esac
+  done
   [ -z "$no" ] || printf '%s\\n' "$no"
   exit 0
 }
