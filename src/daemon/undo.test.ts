@@ -154,6 +154,15 @@ environments: { production: { protected: true, approvals: { approvers: 3 } }, li
   ]);
 });
 
+test('what was taken away on this machine is put back without a code, unless the machine is declared protected', () => {
+  const of = (environments: string) =>
+    settingsOf(parseConfig(`version: 1\nenvironments: ${environments}`, 'firebreak.yaml'));
+  expect(approversNeeded(of('{ production: { protected: true } }'), ['local'])).toBe(0);
+  expect(approversNeeded(of('{ production: { protected: true } }'), ['local', 'production'])).toBe(1);
+  expect(approversNeeded(of('{ local: { protected: true } }'), ['local'])).toBe(1);
+  expect(approversNeeded(of('{}'), [])).toBe(1);
+});
+
 test('no code is spent on what cannot be undone', async () => {
   const rig = await doneRig();
   await keep(rig.snapshots, {}, { answer: 'no', because: ['foreign tables cannot be kept'] });

@@ -1,4 +1,5 @@
 /** Undoing, as an act of people: what can be undone, what an undo would do, and doing it, on the record. */
+import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { Operations, UndoRequest } from '#action/operations';
 import type { SealedSnapshot, SnapshotDraft, SnapshotReader, Undoable } from '#action/snapshot';
 import { type SnapshotView, undoableInWords } from '#action/snapshot-view';
@@ -67,6 +68,9 @@ export function undoingOf(core: Core, checkApprover: UndoingOptions['checkApprov
 export function approversNeeded(settings: Settings, environments: readonly string[]): number {
   // FAIL-CLOSED: an undo whose environment is not known takes as many people as the strictest one.
   const names = environments.length > 0 ? environments : settings.environments.map(({ name }) => name);
+  // Files of this machine are put back as freely as they were taken away; what they replace is kept first.
+  const onlyHere = names.length > 0 && names.every((name) => name === LOCAL_ENVIRONMENT);
+  if (onlyHere && !settings.environmentOf(LOCAL_ENVIRONMENT).protected) return 0;
   return Math.max(1, ...names.map((name) => settings.environmentOf(name).approvals.approvers));
 }
 
@@ -164,7 +168,7 @@ export function createUndoing(options: UndoingOptions): Pick<Operations, 'snapsh
   async function perform(id: string, { approvals, side }: UndoRequest) {
     return withRestoring(id, async ({ record, ...restoring }) => {
       await checkPeople(approvals, record.about.environments);
-      const by = approvals.map(({ approver }) => approver).join(' and ');
+      const by = approvals.map(({ approver }) => approver).join(' and ') || 'operator';
       const sideSaid = side === undefined ? '' : `, where rows differ the side \`${side}\` wins`;
       // FAIL-CLOSED: an undo that cannot be recorded is not begun.
       await note({ act: 'undo', by, subject: id, detail: `begun on ${record.about.resource}${sideSaid}`, ok: true });
