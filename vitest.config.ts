@@ -20,6 +20,7 @@ export const shared: ViteUserConfig = {
 export const GUARD = [
   'test/integration/fidelity.test.ts',
   'test/integration/guarded-*.test.ts',
+  'test/integration/local-undo-*.test.ts',
   'test/integration/provision.test.ts',
   'test/integration/roles.test.ts',
   'test/integration/session-state.test.ts',

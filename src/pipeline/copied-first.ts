@@ -30,9 +30,10 @@ export interface CopiedFirst {
   /**
    * Copies, and runs it only then.
    *
+   * @param promised what policy, or people, were told of the copy.
    * @returns `not-kept` when no whole copy could be made; nothing was run then.
    */
-  run(run: Run, losses: readonly LocalLoss[], released: Released): Promise<Executed | NotKept>;
+  run(run: Run, losses: readonly LocalLoss[], promised: Undoable, released: Released): Promise<Executed | NotKept>;
   /** The session goes on: what it did before is over. */
   goesOn(session: string): void;
 }
@@ -49,7 +50,12 @@ export function copyingFirst({ local, snapshots, execute, clock }: Parts): Copie
   /** By session, what was released and may still be at work. */
   const atWork = new Map<string, { readonly snapshot: string; readonly at: number }[]>();
 
-  async function kept(run: Run, losses: readonly LocalLoss[], released: Released): Promise<SealedSnapshot | NotKept> {
+  async function kept(
+    run: Run,
+    losses: readonly LocalLoss[],
+    promised: Undoable,
+    released: Released,
+  ): Promise<SealedSnapshot | NotKept> {
     const { actionId, submission } = run;
     const { session, door } = submission;
     const draft = await snapshots.begin({
@@ -62,7 +68,8 @@ export function copyingFirst({ local, snapshots, execute, clock }: Parts): Copie
     });
     try {
       const snapshot = await local.keep(losses, draft, door.signal);
-      if (snapshot.undoable.answer === 'yes') return snapshot;
+      const { answer } = snapshot.undoable;
+      if (answer === 'yes' || (answer === 'partly' && promised.answer === 'partly')) return snapshot;
       await snapshots.unneeded(snapshot.id);
       return { kind: 'not-kept', why: snapshot.undoable.because.join('; ') };
     } catch (error) {
@@ -88,8 +95,8 @@ export function copyingFirst({ local, snapshots, execute, clock }: Parts): Copie
       return besides.length === 0 ? found : { answer: 'partly', because: besides.map(notCopied) };
     },
 
-    async run(run, losses, released) {
-      const snapshot = await kept(run, losses, released);
+    async run(run, losses, promised, released) {
+      const snapshot = await kept(run, losses, promised, released);
       if ('kind' in snapshot) return snapshot;
       let executed: Executed;
       try {

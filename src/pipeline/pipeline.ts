@@ -148,8 +148,10 @@ export function createPipeline(options: PipelineOptions): Submit {
         holdId = waited.hold.id;
       }
       const released = { effects, holdId, digest, terms: { course }, deferred };
-      const keeps = copied !== undefined && copied.answer !== 'no' && losses.length > 0;
-      const executed = keeps && copying ? await copying.run(run, losses, released) : await execute(run, released);
+      const executed =
+        copying !== undefined && copied !== undefined && copied.answer !== 'no' && losses.length > 0
+          ? await copying.run(run, losses, copied, released)
+          : await execute(run, released);
       if (executed.kind === 'over') return executed.outcome;
       if (executed.kind === 'again')
         return escalated(run, understood, executed.execution.escalate ?? 'it could not be done as a read');

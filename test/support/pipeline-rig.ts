@@ -30,10 +30,11 @@ const SHIPPED = read('default.cedar');
 const ENVIRONMENTS: readonly Environment[] = [
   { name: 'production', protected: true, approvals: { approvers: 1, factor: 'totp' }, tier: 'advisory' },
   { name: 'guarded', protected: true, approvals: { approvers: 2, factor: 'totp' }, tier: 'advisory' },
+  { name: 'local', protected: false, approvals: { approvers: 1, factor: 'totp' }, tier: 'advisory' },
   { name: 'staging', protected: false, approvals: { approvers: 1, factor: 'totp' }, tier: 'advisory' },
 ];
 
-export interface PipelineRigOptions extends Partial<Pick<PipelineOptions, 'resolve' | 'snapshots'>> {
+export interface PipelineRigOptions extends Partial<Pick<PipelineOptions, 'resolve' | 'snapshots' | 'local'>> {
   /** Where its clearing up goes when it lives longer than one test. */
   readonly atEnd?: (clear: () => void | Promise<void>) => void;
   /** What analysis says of every action; a table that is dropped in production when nothing is said. */
@@ -116,6 +117,7 @@ export async function openPipelineRig(options: PipelineRigOptions = {}): Promise
     limitsOf: () => options.limits ?? {},
     destroyed: await openDestroyedCount(createDestroyedStorage(kysely), rig.clock),
     snapshots: options.snapshots ?? NO_SNAPSHOTS,
+    local: options.local,
     holds: rig.desk,
     recorder: rig.recorder,
     clock: rig.clock,

@@ -51,12 +51,12 @@ export async function writeFiles(
     if (node.links > 0) {
       // Its other names are to see the old content as well.
       if (now?.isFile() === true && String(now.ino) === node.ino && String(now.dev) === node.dev) {
-        await writeInto(place, source, pace);
+        await writeInto(place.folder.at(place.name), source, pace);
         setMetadata(place.folder.at(place.name), node);
         made.set(node.links, file);
         return;
       }
-      if (await linkAgain(place, node, made.get(node.links), scopes, putting)) {
+      if (await linkAgain(place, node, source, made.get(node.links), scopes, putting)) {
         setMetadata(scopes.at(file.scope, file.path).folder.at(place.name), node);
         made.set(node.links, file);
         return;
@@ -137,14 +137,15 @@ async function* objectsFor(
 
 /**
  * Gives the name back to the file that it was a name of: to one of its names that was put back already, or to the second name
- * that was kept, when nobody has written into it since.
+ * that was kept. What the act wrote into that is undone as well, for its other names.
  */
 async function linkAgain(
   place: Place,
   node: FileNode,
+  source: Source,
   other: FileToWrite | undefined,
   scopes: OpenScopes,
-  { folder, kept, pace }: PuttingBack,
+  { folder, kept, over, pace }: PuttingBack,
 ): Promise<boolean> {
   const aside = place.folder.at(`.firebreak-${randomText(8)}`);
   if (other !== undefined) {
@@ -158,8 +159,13 @@ async function linkAgain(
   } else {
     if (node.identity === undefined) return false;
     const identity = Buffer.from(join(folder, node.identity));
-    if (statOf(identity)?.size !== BigInt(node.size)) return false;
-    if (!(await hasBytesOf(identity, node, kept, pace))) return false;
+    const now = statOf(identity);
+    if (now === undefined) return false;
+    if (now.size !== BigInt(node.size) || !(await hasBytesOf(identity, node, kept, pace))) {
+      // Somebody has written into it under another name since.
+      if (now.ctimeNs > over) return false;
+      await writeInto(identity, source, pace);
+    }
     try {
       linkSync(identity, aside);
     } catch {
@@ -178,8 +184,8 @@ async function hasBytesOf(path: Buffer, { content }: FileNode, kept: Kept, pace:
   return (await blobNameOfFile(path, format, pace)) === content.oid;
 }
 
-async function writeInto({ folder, name }: Place, source: Source, pace: Pace): Promise<void> {
-  const target = openSync(folder.at(name), constants.O_WRONLY | constants.O_NOFOLLOW);
+async function writeInto(path: Buffer, source: Source, pace: Pace): Promise<void> {
+  const target = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
   try {
     let position = 0;
     const take = (bytes: Uint8Array) => {

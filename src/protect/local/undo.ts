@@ -51,7 +51,7 @@ export function createLocalUndo(copies: LocalCopies, now: () => number): LocalUn
     const kept = await decodeKept(reader.part(MANIFEST_PART));
     const folder = copies.folderOf(reader.id);
     await verifySources(kept, folder, at, true);
-    const differences = await differencesOf(kept, { folder, over: BigInt(over) * 1_000_000n, pace: at });
+    const differences = await differencesOf(kept, { folder, over: endOf(over), pace: at });
     return { kept, folder, differences };
   }
 
@@ -87,15 +87,11 @@ export function createLocalUndo(copies: LocalCopies, now: () => number): LocalUn
         keptAs = snapshot.id;
         const hidden = movesHidden(kept, steps) ? await hiddenOf(kept, at) : NONE;
         await restoreTags(reader, kept, lengthsIn(reader), at);
-        const left = await putBack(
-          steps,
-          { reader, kept, folder, over: BigInt(over) * 1_000_000n, pace: at },
-          async () => {
-            await rehide(hidden, at);
-            // It is a name in a folder whose time is set next.
-            unlock();
-          },
-        );
+        const left = await putBack(steps, { reader, kept, folder, over: endOf(over), pace: at }, async () => {
+          await rehide(hidden, at);
+          // It is a name in a folder whose time is set next.
+          unlock();
+        });
         return { kind: 'undone', tables: restored(kept, steps), left, kept: keptAs };
       } catch (error) {
         if (error instanceof ProtectError && keptAs === undefined) throw error;
@@ -203,6 +199,11 @@ function lock(kept: Kept): () => void {
     }
   }
   return unlock;
+}
+
+/** The last nanosecond of a millisecond: what happened in it happened by then. */
+function endOf(milliseconds: number): bigint {
+  return BigInt(milliseconds + 1) * 1_000_000n - 1n;
 }
 
 /** Whether names that hold on to objects may be in a file that is put back. Those of files of their own stay where they are. */
