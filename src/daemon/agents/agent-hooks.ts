@@ -1,5 +1,4 @@
 /** `firebreak init` for agents: what to change in which settings file, the change itself, and the way back. */
-import { rmSync } from 'node:fs';
 import { FirebreakError, messageOf } from '#base/errors';
 import type { AgentHooksPlan, AgentHooksRequest, PlannedAgent, PlannedFile } from '#cli/services';
 import { hookClientScript } from '#intercept/hook/client/script';
@@ -15,19 +14,10 @@ import {
   type SettingsFile,
 } from '#intercept/hook/installation';
 import { CLIENT_EVENTS, INSTALLATIONS } from '#intercept/hook/installations';
+import { type Change, carryOut } from './carry-out.js';
 import { hashesOf, placeIn } from './codex-trust.js';
 import { type DetectedAgent, detectAgents } from './detect.js';
-import {
-  fingerprint,
-  type KeptFile,
-  mayWrite,
-  readKept,
-  readText,
-  realPath,
-  removeEmpty,
-  replaceFile,
-  writeKept,
-} from './settings-files.js';
+import { fingerprint, type KeptFile, mayWrite, readKept, readText, realPath } from './settings-files.js';
 import { unifiedDiff } from './unified-diff.js';
 
 export interface AgentHooksContext {
@@ -36,19 +26,6 @@ export interface AgentHooksContext {
   readonly address: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly places: Places;
-}
-
-interface Change {
-  readonly agent: AgentName | 'client';
-  readonly level: Level;
-  readonly path: string;
-  readonly before: string | undefined;
-  /** Undefined: the file goes. */
-  readonly after: string | undefined;
-  /** What comes back later when somebody else has changed the file since; undefined: no file. */
-  readonly clean: string | undefined;
-  /** Nothing of ours is left in it. */
-  readonly over: boolean;
 }
 
 /** Where the client lies: out of an agent's reach when an administrator installs it. */
@@ -88,7 +65,7 @@ export async function planAgentHooks(context: AgentHooksContext, request: AgentH
   return {
     agents: planned.map(({ changes: own, ...agent }): PlannedAgent => ({ ...agent, files: own.map(shown) })),
     files: changes.map(shown),
-    apply: () => apply(changes, context),
+    apply: () => carryOut(changes, context.stateFolder),
   };
 }
 
@@ -120,7 +97,7 @@ export function planUndo(context: AgentHooksContext, request: Pick<AgentHooksReq
       .filter((one) => one.changes.length > 0)
       .map(({ changes: own, ...agent }) => ({ ...agent, files: own.map(shown) })),
     files: changes.map(shown),
-    apply: () => apply(changes, context),
+    apply: () => carryOut(changes, context.stateFolder),
   };
 }
 
@@ -263,41 +240,4 @@ function shown({ agent, level, path, before, after }: Change): PlannedFile {
     kind: after === undefined ? 'removed' : before === undefined ? 'new' : 'changed',
     diff: unifiedDiff(path, before, after),
   };
-}
-
-/** @throws FirebreakError `SETTINGS_CHANGED` when a file is no longer what was shown; nothing is changed then. */
-async function apply(changes: readonly Change[], { stateFolder }: AgentHooksContext): Promise<void> {
-  for (const { path, before } of changes) {
-    if (readText(path) !== before)
-      throw new FirebreakError('SETTINGS_CHANGED', `\`${path}\` has just been changed by another program`, {
-        hint: 'run it again',
-      });
-  }
-  const emptied: string[] = [];
-  const files = new Map(readKept(stateFolder).map((file) => [file.path, file]));
-  for (const change of changes) {
-    const { agent, level, path, before, after, clean, over } = change;
-    const was = files.get(path);
-    if (after === undefined) {
-      rmSync(path, { force: true });
-      emptied.push(...(was?.folders ?? []));
-    } else {
-      const managed = level === 'managed';
-      const mode = agent === 'client' ? 0o755 : managed ? 0o644 : 0o600;
-      const folders = replaceFile(path, after, mode, managed ? 0o755 : 0o700);
-      // What was there before the first of our changes, unless somebody else has changed the file since.
-      const unchanged = was !== undefined && before !== undefined && was.after === fingerprint(before);
-      files.set(path, {
-        path,
-        agent,
-        before: unchanged ? was.before : (clean ?? null),
-        after: fingerprint(after),
-        folders: [...(was?.folders ?? []), ...folders],
-      });
-    }
-    if (over) files.delete(path);
-    // After each, so that a crash leaves nothing that is not known.
-    writeKept(stateFolder, [...files.values()]);
-  }
-  removeEmpty(emptied);
 }
