@@ -173,6 +173,13 @@ describe('installing', () => {
     expect(existsSync(join(home, '.claude/settings.json'))).toBe(false);
   });
 
+  test('hooks need an address that stays', async () => {
+    program('claude', '2.1.329');
+    const plan = await planAgentHooks({ ...context, address: '127.0.0.1:0' }, USER);
+    expect(plan.agents[0]?.problem).toMatch(/leaves the port open/);
+    expect(plan.files).toEqual([]);
+  });
+
   test('what cannot be is said: an agent that nobody knows, a level that an agent does not have', async () => {
     program('copilot', '1.0.0');
     await expect(planAgentHooks(context, { agents: ['clippy'], level: undefined })).rejects.toMatchObject({

@@ -14,6 +14,7 @@ import {
   type SettingsFile,
 } from '#intercept/hook/installation';
 import { CLIENT_EVENTS, INSTALLATIONS } from '#intercept/hook/installations';
+import { splitAddress } from '../settings.js';
 import { type Change, carryOut } from './carry-out.js';
 import { hashesOf, placeIn } from './codex-trust.js';
 import { type DetectedAgent, detectAgents } from './detect.js';
@@ -131,6 +132,10 @@ async function planAgent(
   const { places, environment, address } = context;
   const base = { agent, title, version, problem: undefined, notes: [] as readonly string[] };
   try {
+    if (splitAddress(address).port === 0)
+      throw new FirebreakError('CONFIG_INVALID', '`listen.hooks` leaves the port open', {
+        hint: 'write a port, such as 7371',
+      });
     const level = levelFor(detected, places, asked);
     const alone = (['user', 'project'] as const).every((one) => installation.files(one, places).every(hasNoOthers));
     const terms: HookTerms = { address, version, client: clientPath(level, places), alone };
