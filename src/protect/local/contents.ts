@@ -19,7 +19,7 @@ import { messageOf } from '#base/errors';
 import { ProtectError } from '../errors.js';
 import { type BytePath, bytesOfPath, joined } from './byte-path.js';
 import { OPEN_FILE, piecesOf } from './file-digest.js';
-import { type Folder, statOf } from './folder.js';
+import { type Folder, type Stat, statOf } from './folder.js';
 import type { Content, FileNode, KeptEntry, Scope } from './kept-format.js';
 import type { Pace } from './pace.js';
 import { cannotKeep, type PlannedFile, type PlannedScope } from './planned.js';
@@ -70,6 +70,7 @@ export async function copyScopes(
     if (before !== undefined && names > 1) return { ...rest, links: before.links, ...contentOf(before.node) };
     count.files += 1;
     count.bytes += wish.in === 'git' ? 0 : planned.size;
+    if (wish.in === 'git') unchangedSince(folder.stat(name), planned, joined(folder.path, name));
     const links = names > 1 ? known.size + 1 : 0;
     const identity = names > 1 ? secondName(folder, name, planned) : undefined;
     const content = wish.in === 'git' ? wish : await copied(folder, name, planned, wish.linkable);
@@ -200,9 +201,12 @@ function readSmall(folder: Folder, name: BytePath, planned: PlannedFile): Buffer
 
 /** FAIL-CLOSED: a file that changes while it is copied is not kept, so the act is not allowed unasked. */
 function unchanged(descriptor: number, planned: PlannedFile, path: BytePath): void {
-  const now = fstatSync(descriptor, { bigint: true });
+  unchangedSince(fstatSync(descriptor, { bigint: true }), planned, path);
+}
+
+function unchangedSince(now: Stat | undefined, planned: PlannedFile, path: BytePath): void {
   const same =
-    String(now.ino) === planned.ino && Number(now.size) === planned.size && String(now.mtimeNs) === planned.mtime;
+    String(now?.ino) === planned.ino && Number(now?.size) === planned.size && String(now?.mtimeNs) === planned.mtime;
   if (!same) throw cannotKeep(path, 'is being changed while it is copied');
 }
 

@@ -184,7 +184,14 @@ export function createLocalKeeper({ folder, limits, clock }: LocalKeeperOptions)
       remembered = undefined;
       const fresh =
         before?.losses === losses && performance.now() - before.at < REMEMBERED_MS ? before.plan : undefined;
-      return keepPlan(fresh ?? (await planned(losses, signal)), draft, signal);
+      let plan = fresh;
+      try {
+        plan ??= await planned(losses, signal);
+      } catch (error) {
+        await draft.discard();
+        throw error;
+      }
+      return keepPlan(plan, draft, signal);
     },
 
     async sweep(isNeeded) {

@@ -73,6 +73,7 @@ async function planOne(work: Work, path: BytePath, fate: PathLoss['fate']): Prom
   const key = JSON.stringify([path, fate === 'removed']);
   if (work.seen.has(key)) return;
   work.seen.add(key);
+  work.pace.check();
   if (path === '/') throw cannotKeep(path, 'is everything');
   const base = realPath(parentOf(path));
   if (base === undefined) {

@@ -34,6 +34,8 @@ export async function putBack(
       await pace.step();
       if (node.type === 'folder' && act !== 'metadata') {
         const place = scopes.at(scope, path);
+        // Another scope may have put it back already.
+        if (place.folder.stat(place.name)?.isDirectory() === true) continue;
         clear(place);
         mkdirSync(place.folder.at(place.name), { mode: 0o700 });
       } else if (node.type === 'link' && act !== 'metadata') {
