@@ -56,6 +56,8 @@ export type Answer =
       readonly home: string;
       /** Folders of short-lived files. */
       readonly temporary: readonly string[];
+      /** Where this installation of Firebreak keeps its state and keys, wherever that was chosen to be. */
+      readonly own?: readonly string[] | undefined;
     };
 
 /** What lies at a path. The path itself is never followed when it is a symbolic link. */

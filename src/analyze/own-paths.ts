@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
     readable: false,
     paths: [
       '~/.local/state/firebreak/',
+      '~/.local/share/firebreak/',
       '~/.config/firebreak/',
       '~/Library/Application Support/firebreak/',
       '/etc/firebreak/',

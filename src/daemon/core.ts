@@ -48,6 +48,7 @@ import { type Config, durationMilliseconds } from './config/config.js';
 import { onDemandCredentials, vouchedFor } from './database-settings.js';
 import { createLaneRoles, type LaneRoles } from './lane-roles.js';
 import { openLocalCopies } from './local-copies.js';
+import { ownFolders } from './own-folders.js';
 import { restoreOf } from './restore.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
@@ -169,7 +170,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 
     const access = createRailwayAccess({ broker, endpoints: railwayEndpoints(config, configFolder) });
     toClose.push(() => access.close());
-    const resolve = createResolver({ access, clock });
+    const resolve = createResolver({ access, clock, own: ownFolders(state, process.env) });
 
     const freezes = await openFreezeBoard({
       storage: createFreezeStorage(db),

@@ -14,9 +14,9 @@ import { type Containment, canContain } from '#launch/probe';
 import { prepareLaunch, startAgent } from '#launch/run-session';
 import { leasePath } from '#launch/session-paths';
 import type { Config } from './config/config.js';
+import { ownFolders } from './own-folders.js';
 import { packageRoot } from './shipped.js';
-import { locateState, type StateFolder } from './state-folder.js';
-import { keyFileFor, keyFileInUse } from './vault-key.js';
+import type { StateFolder } from './state-folder.js';
 
 export interface AgentLaunch {
   readonly state: StateFolder;
@@ -40,7 +40,7 @@ export async function launchAgent({ state, operations, config, path, request }: 
     workspace,
     home: homedir(),
     writable,
-    hidden: ownPaths(state),
+    hidden: ownFolders(state, process.env),
     readOnly: [path, ...config.policies.map((policy) => resolve(dirname(path), policy))],
     packageRoot,
   };
@@ -110,16 +110,6 @@ function introduce({ session, refused }: OpenedSession, containment: Containment
     say(`tier: ADVISORY${why}. Nothing stops this agent from going round Firebreak, only its own good will`);
   }
   for (const { environment, reason } of refused) say(`no placeholder of ${environment}: ${reason}`);
-}
-
-/** Everything of Firebreak's own that an agent must not see, this project's and the usual places. */
-function ownPaths(state: StateFolder): readonly string[] {
-  const usual = locateState(undefined, { ...process.env, FIREBREAK_STATE: undefined });
-  const keys = [
-    keyFileInUse(state, process.env),
-    dirname(keyFileFor(state, { ...process.env, FIREBREAK_KEY_FILE: undefined })),
-  ];
-  return [...new Set([state.path, usual.path, ...keys.filter((one) => one !== undefined)])];
 }
 
 /** The agent's own exit status counts, whatever becomes of the daemon meanwhile. */

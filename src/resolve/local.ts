@@ -16,9 +16,10 @@ const GIT_TIMEOUT = 2_000;
 type LocalQuestion = Extract<Question, { kind: 'file-text' | 'path' | 'workspace' }>;
 
 /**
+ * @param own where this installation of Firebreak keeps its state and keys, absolute.
  * @returns undefined when it cannot be told. FAIL-CLOSED: what is not answered counts as there, and as worth keeping.
  */
-export async function answerLocal(question: LocalQuestion): Promise<Answer | undefined> {
+export async function answerLocal(question: LocalQuestion, own: readonly string[] = []): Promise<Answer | undefined> {
   switch (question.kind) {
     case 'file-text':
       return { kind: 'file-text', text: await textOf(question.path) };
@@ -27,7 +28,7 @@ export async function answerLocal(question: LocalQuestion): Promise<Answer | und
       return entries && { kind: 'path', entries };
     }
     case 'workspace':
-      return workspaceOf(question.folder);
+      return workspaceOf(question.folder, own);
   }
 }
 
@@ -120,7 +121,7 @@ async function gitSays(path: string): Promise<{ readonly tracked: boolean; reado
   };
 }
 
-async function workspaceOf(folder: string): Promise<Answer> {
+async function workspaceOf(folder: string, own: readonly string[]): Promise<Answer> {
   const home = homedir();
   const temporary = [...new Set([tmpdir(), await real(tmpdir())])];
   const root = (await repositoryOf(folder)) ?? folder;
@@ -129,7 +130,7 @@ async function workspaceOf(folder: string): Promise<Answer> {
     (path) => path === '/' || [home, '/root', '/home', '/Users'].some((one) => `${one}/`.startsWith(`${path}/`)),
   );
   const known = wide ? undefined : root;
-  return { kind: 'workspace', root: known, realRoot: wide ? undefined : realRoot, home, temporary };
+  return { kind: 'workspace', root: known, realRoot: wide ? undefined : realRoot, home, temporary, own };
 }
 
 async function repositoryOf(folder: string): Promise<string | undefined> {

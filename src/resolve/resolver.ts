@@ -8,6 +8,8 @@ import { RailwayResolver } from './railway.js';
 export interface ResolverOptions {
   readonly access: ProviderAccess;
   readonly clock: Clock;
+  /** Where this installation of Firebreak keeps its state and keys, absolute. */
+  readonly own?: readonly string[] | undefined;
   /** How long an answer may be used again, in milliseconds. Seconds, not minutes: ownership changes. */
   readonly keepFor?: number;
   /** Told why a question stayed open, for the operator's log. Must not throw. */
@@ -34,7 +36,7 @@ export function createResolver(options: ResolverOptions): Resolve {
   const railway = new RailwayResolver(options.access, options.clock, options.keepFor ?? KEEP_FOR);
   return async (question, { fresh = false, signal = new AbortController().signal } = {}) => {
     try {
-      const answer = await ask(railway, question, fresh, signal);
+      const answer = await ask(railway, options.own ?? [], question, fresh, signal);
       if (answer === undefined) options.unanswered?.(question, `nothing is known of ${questionKey(question)}`);
       return answer;
     } catch (thrown) {
@@ -46,6 +48,7 @@ export function createResolver(options: ResolverOptions): Resolve {
 
 async function ask(
   railway: RailwayResolver,
+  own: readonly string[],
   question: Question,
   fresh: boolean,
   signal: AbortSignal,
@@ -56,7 +59,7 @@ async function ask(
     case 'file-text':
     case 'path':
     case 'workspace':
-      return answerLocal(question);
+      return answerLocal(question, own);
     default:
       // What a connection knows, its door answers.
       return undefined;

@@ -29,6 +29,7 @@ function analyze(text: string, machine: Machine = {}, cwd: string | undefined = 
           realRoot: ROOT,
           home: HOME,
           temporary: [],
+          own: ['/srv/firebreak-state'],
         });
       } else if (question.kind === 'file-text') {
         const found = machine[question.path];
@@ -169,6 +170,9 @@ describe('what nothing brings back, or nobody can tell, waits for a person', () 
 
 describe("Firebreak's own files and hooks are out of bounds", () => {
   test.each([
+    'rm -rf /srv/firebreak-state/vault',
+    'cat /srv/firebreak-state/log.vkey',
+    'rm -rf /srv/firebreak-state',
     'rm -rf ~/.local/state/firebreak',
     'echo {} > ~/.claude/settings.json',
     'cat ~/.local/state/firebreak/vault.json',

@@ -6,7 +6,7 @@ import { messageOf } from '#base/errors';
 import type { Analyze } from '../analysis.js';
 import { exactly } from './argument.js';
 import { Effects } from './effects/collect.js';
-import { type Ground, NO_GROUND } from './effects/where.js';
+import { groundOf } from './effects/where.js';
 import { Follow } from './follow.js';
 import { Scope } from './scope.js';
 import { DIRECTLY } from './via.js';
@@ -20,17 +20,7 @@ export const analyzeShell: Analyze<ShellAction> = (action, answers, context) => 
   const ask = (question: Question) => questions.set(questionKey(question), question);
   const folder = action.cwd?.startsWith('/') === true ? action.cwd : undefined;
   try {
-    let ground: Ground = NO_GROUND;
-    if (folder !== undefined) {
-      const question: Question = { kind: 'workspace', folder };
-      const answer = answers.get(questionKey(question));
-      if (answer?.kind === 'workspace') ground = { ...answer, seen: true };
-      else {
-        // Nobody has looked yet: the folder itself is taken for the work.
-        ask(question);
-        ground = { ...NO_GROUND, root: folder, realRoot: folder, seen: true };
-      }
-    }
+    const ground = groundOf(folder, { answers, ask });
     const effects = new Effects({ context, answers, ask, ground });
     const follow = new Follow({ answers, ask, found: (found) => effects.add(found) });
     const scope = Scope.begin({ folder: folder ?? '.', home: ground.home });

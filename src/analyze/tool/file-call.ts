@@ -6,7 +6,7 @@ import type { LocalLoss } from '#action/local-loss';
 import { type Answers, type PathEntry, type Question, questionKey } from '#action/question';
 import { ownPath } from '../own-paths.js';
 import { exactly } from '../shell/argument.js';
-import { type Ground, isIn, type Located, locate, NO_GROUND, type Place, TEMPORARY } from '../shell/effects/where.js';
+import { type Ground, groundOf, isIn, type Located, locate, type Place, TEMPORARY } from '../shell/effects/where.js';
 import { NOTE_FOLDERS } from './agent-tools.js';
 
 export interface FileCall {
@@ -31,7 +31,7 @@ export interface FileOutcome {
 const IN_WORK: ReadonlySet<Place> = new Set(['work', 'whole', 'regenerable', 'built', 'temporary']);
 
 export function fileCall(call: FileCall, given: FileGround): FileOutcome {
-  const ground = groundOf(given);
+  const ground = groundOf(given.folder, given);
   const found = locate(exactly(call.path), given.folder, ground, false);
   const guarded = guardedBy(found, call);
   if (guarded !== undefined) return { effect: guarded };
@@ -55,7 +55,7 @@ export function fileCall(call: FileCall, given: FileGround): FileOutcome {
 
 /** What a reading tool shows that nobody should see; empty: nothing of that kind. */
 export function readCall(path: string, tool: string, given: FileGround): readonly Effect[] {
-  const ground = groundOf(given);
+  const ground = groundOf(given.folder, given);
   const { path: found } = locate(exactly(path), given.folder, ground, false);
   // A search reads everything below.
   const own =
@@ -74,16 +74,6 @@ export function readCall(path: string, tool: string, given: FileGround): readonl
       explain: `reads ${own.what}: ${path}`,
     },
   ];
-}
-
-/** What the folder belongs to. Until somebody has looked, it is taken for the work. */
-function groundOf({ folder, answers, ask }: FileGround): Ground {
-  if (folder === undefined) return NO_GROUND;
-  const question: Question = { kind: 'workspace', folder };
-  const answer = answers.get(questionKey(question));
-  if (answer?.kind === 'workspace') return { ...answer, seen: true };
-  ask(question);
-  return { ...NO_GROUND, root: folder, realRoot: folder, seen: true };
 }
 
 function guardedBy({ place, what }: Located, call: FileCall): Effect | undefined {

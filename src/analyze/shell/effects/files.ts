@@ -3,7 +3,6 @@ import { type Effect, NO_AMOUNT, type Reversible, type Verb } from '#action/effe
 import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { LocalLoss, PathLoss } from '#action/local-loss';
 import { type Answers, type PathEntry, type Question, questionKey } from '#action/question';
-import { ownPath } from '#analyze/own-paths';
 import { exactly } from '../argument.js';
 import type { FilesFinding } from '../finding.js';
 import { type Ground, type Located, locate } from './where.js';
@@ -60,15 +59,10 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
   }
 }
 
-function read(finding: FilesFinding, { place, path, what }: Located, asking: FileAsking): Outcome {
-  if (place !== 'own' && place !== 'credentials') return NOTHING;
+function read(finding: FilesFinding, { place, path, what, readable }: Located, asking: FileAsking): Outcome {
+  if ((place !== 'own' && place !== 'credentials') || readable !== false) return NOTHING;
   // Public halves, and which hosts are known, are no secrets.
   if (/\.pub$|\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;
-  if (
-    path !== undefined &&
-    ownPath(path.startsWith('/') ? path : `/work/${path}`, asking.ground.home)?.readable !== false
-  )
-    return NOTHING;
   const explain = `reads ${what ?? 'secrets'}: ${finding.path.written}`;
   if (place === 'own') return one(finding, 'reveal', 'no', explain, { kind: 'firebreak' });
   return one(finding, 'reveal', 'no', explain, { environments: asking.environments });

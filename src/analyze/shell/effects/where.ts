@@ -1,4 +1,5 @@
 /** Where on a machine a path lies, in the terms of what may be done there unasked. */
+import { type Answers, type Question, questionKey } from '#action/question';
 import { ownPath } from '#analyze/own-paths';
 import type { Argument } from '../argument.js';
 import { pathIn } from '../paths.js';
@@ -12,10 +13,32 @@ export interface Ground {
   /** Somebody can look at what lies there. */
   readonly seen: boolean;
   readonly temporary: readonly string[];
+  /** This installation's own folders and files. */
+  readonly own: readonly string[];
+}
+
+/** What surrounds a folder. Asks when nobody has looked yet; until then the folder itself is taken for the work. */
+export function groundOf(
+  folder: string | undefined,
+  { answers, ask }: { readonly answers: Answers; readonly ask: (question: Question) => void },
+): Ground {
+  if (folder === undefined) return NO_GROUND;
+  const question: Question = { kind: 'workspace', folder };
+  const answer = answers.get(questionKey(question));
+  if (answer?.kind === 'workspace') return { ...answer, own: answer.own ?? [], seen: true };
+  ask(question);
+  return { ...NO_GROUND, root: folder, realRoot: folder, seen: true };
 }
 
 /** Nothing is known of the machine: relative paths are taken to lie in the work. */
-export const NO_GROUND: Ground = { root: undefined, realRoot: undefined, home: '/~', seen: false, temporary: [] };
+const NO_GROUND: Ground = {
+  root: undefined,
+  realRoot: undefined,
+  home: '/~',
+  seen: false,
+  temporary: [],
+  own: [],
+};
 
 export type Place =
   /** In the work, and not the root of it. */
@@ -44,6 +67,8 @@ export interface Located {
   readonly path: string | undefined;
   /** Of `own` and `credentials`, in words. */
   readonly what?: string | undefined;
+  /** Of `own` and `credentials`: there is no secret in it. */
+  readonly readable?: boolean | undefined;
 }
 
 const REGENERABLE =
@@ -74,8 +99,12 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   if (!path.startsWith('/')) {
     if (path === '..' || path.startsWith('../')) return { place: 'outside', path };
     const kind = ownPath(`/work/${path}`, ground.home, below && path !== '.');
-    if (kind !== undefined && kind.kind !== 'credentials') return { place: 'own', path, what: kind.what };
+    if (kind !== undefined && kind.kind !== 'credentials')
+      return { place: 'own', path, what: kind.what, readable: kind.readable };
     return { place: path === '.' || path === '*' ? 'whole' : named(path), path };
+  }
+  if (ground.own.some((one) => isIn(path, one) || (below && isIn(one, path) && !isWide(path, ground)))) {
+    return { place: 'own', path, what: "Firebreak's own state and keys", readable: false };
   }
   const own = ownPath(path, ground.home, below);
   const inWork = ground.root !== undefined && isIn(path, ground.root);
@@ -83,7 +112,12 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
     const exact = ownPath(path, ground.home) !== undefined;
     // A folder so wide that something protected lies in it is a question of its own.
     if (exact || !isWide(path, ground))
-      return { place: own.kind === 'credentials' ? 'credentials' : 'own', path, what: own.what };
+      return {
+        place: own.kind === 'credentials' ? 'credentials' : 'own',
+        path,
+        what: own.what,
+        readable: own.readable,
+      };
   }
   if (inWork && ground.root !== undefined) {
     const inner = path.slice(ground.root.length + 1);
