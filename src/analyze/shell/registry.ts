@@ -15,6 +15,7 @@ import { MIGRATION_TOOLS } from './tools/migrations/index.js';
 import { NETWORK_TOOLS } from './tools/network/index.js';
 import { packageTools } from './tools/packages/index.js';
 import { PLATFORM_TOOLS } from './tools/platforms/index.js';
+import { repeatingTools } from './tools/repeating.js';
 import { SECRET_TOOLS } from './tools/secrets/index.js';
 import { shells, sourcing } from './tools/shells.js';
 import { systemTools } from './tools/system/index.js';
@@ -27,6 +28,7 @@ const ALL: readonly Tool[] = [
   shells,
   sourcing,
   ...wrappers,
+  ...repeatingTools,
   ...taskRunners,
   ...gitTools,
   ...MIGRATION_TOOLS,

@@ -62,7 +62,7 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
 function read(finding: FilesFinding, { place, path, what, readable }: Located, asking: FileAsking): Outcome {
   if ((place !== 'own' && place !== 'credentials') || readable !== false) return NOTHING;
   // Public halves, and which hosts are known, are no secrets.
-  if (/\.pub$|\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;
+  if (/\.pub$|\/\.ssh\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;
   const explain = `reads ${what ?? 'secrets'}: ${finding.path.written}`;
   if (place === 'own') return one(finding, 'reveal', 'no', explain, { kind: 'firebreak' });
   return one(finding, 'reveal', 'no', explain, { environments: asking.environments });
