@@ -2,9 +2,7 @@
  * Everything but the doors: state folder, vault, log, holds, pipeline. `up` adds doors and pages to it; commands that run
  * while no daemon does use it as it is. Whoever has a core has the state folder's lock.
  */
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { Action } from '#action/action';
 import type { RecordEvent } from '#action/record-event';
 import type { Session } from '#action/session';
@@ -14,9 +12,7 @@ import { loadSqlParser } from '#analyze/sql/parser';
 import { createHoldDesk, type HoldDesk } from '#approve/hold-desk';
 import { createFactors, type Factors } from '#approve/totp';
 import { type Clock, systemClock } from '#base/clock';
-import { writeFileDurably } from '#base/durable-file';
 import { type Ids, systemIds } from '#base/ids';
-import { Secret } from '#base/secret';
 import { openDestroyedCount } from '#pipeline/destroyed-count';
 import { type FreezeBoard, openFreezeBoard } from '#pipeline/freeze-board';
 import { createPipeline } from '#pipeline/pipeline';
@@ -24,9 +20,8 @@ import type { PolicyAnswer } from '#policy/decide';
 import { describeFreeze } from '#policy/freeze';
 import { createMemo } from '#policy/memo';
 import type { PolicySet } from '#policy/policy-set';
-import { openSnapshots, type SnapshotKey, type Snapshots } from '#protect/snapshots';
+import { openSnapshots, type Snapshots } from '#protect/snapshots';
 import { type Log, openLog } from '#record/log';
-import { generateLogKey, type LogKey } from '#record/note';
 import { createRailwayAccess } from '#resolve/railway-client';
 import { createResolver } from '#resolve/resolver';
 import { type Broker, openBroker } from '#secrets/broker';
@@ -49,6 +44,7 @@ import { onDemandCredentials, vouchedFor } from './database-settings.js';
 import { createLaneRoles, type LaneRoles } from './lane-roles.js';
 import { openLocalCopies } from './local-copies.js';
 import { ownFolders } from './own-folders.js';
+import { logKey, snapshotKey } from './own-keys.js';
 import { restoreOf } from './restore.js';
 import { hostsOf, readPem, type Settings, settingsOf } from './settings.js';
 import { loadAllPolicies } from './shipped.js';
@@ -256,29 +252,6 @@ export const OPERATOR_SESSION: Session = {
   mode: 'work',
   tier: 'remote',
 };
-
-/** The log's key: the private half is the secret, the public half stands where a user's name would. */
-async function logKey(vault: Vault, state: StateFolder, clock: Clock): Promise<LogKey> {
-  if (!vault.has('keys', 'log')) {
-    const made = generateLogKey('firebreak-log');
-    await vault.write('keys', 'log', { user: made.publicKey, secret: made.signingKey }, clock.now());
-  }
-  const { user: publicKey = '', secret: signingKey } = await vault.read('keys', 'log');
-  // For `firebreak log verify`, which needs no vault; whoever verifies elsewhere keeps a copy.
-  if (!existsSync(state.logKey)) writeFileDurably(state.logKey, `${publicKey}\n`);
-  return { signingKey, publicKey };
-}
-
-/** A key pair of its own, so that what can open snapshots opens nothing else of the vault. */
-async function snapshotKey(vault: Vault, clock: Clock): Promise<SnapshotKey> {
-  if (!vault.has('keys', 'snapshots')) {
-    const identity = await generateX25519Identity();
-    const recipient = await identityToRecipient(identity);
-    await vault.write('keys', 'snapshots', { user: recipient, secret: new Secret(identity) }, clock.now());
-  }
-  const { secret: identity } = await vault.read('keys', 'snapshots');
-  return { recipient: await identityToRecipient(identity.reveal()), identity };
-}
 
 function refusesForeign(action: Action, environments: readonly string[], settings: Settings): boolean {
   if (action.kind !== 'http' || action.credential.kind !== 'foreign') return false;
