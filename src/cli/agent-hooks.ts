@@ -57,11 +57,16 @@ export async function carryOut(
   return { agents, files, done: wanted };
 }
 
+/** The change of a file as a diff. A long file that is new and Firebreak's own is named: `--json` has its text. */
+function fileText({ kind, path, diff }: PlannedFile): string {
+  const lines = diff.split('\n').filter((line) => line.startsWith('+')).length - 1;
+  const isOwn = kind === 'new' && /\/hook-client$/u.test(path);
+  return isOwn ? `--- /dev/null\n+++ ${path}\n    Firebreak's hook client: ${lines} lines of shell\n` : diff;
+}
+
 /** Each file's change as a diff, after a line for each agent. */
 export function planText({ agents, files }: AgentHooksPlan): string {
-  return [...agents.flatMap(agentLines), ...(files.length === 0 ? [] : ['', ...files.map(({ diff }) => diff)])].join(
-    '\n',
-  );
+  return [...agents.flatMap(agentLines), ...(files.length === 0 ? [] : ['', ...files.map(fileText)])].join('\n');
 }
 
 function agentLines({ title, version, level, problem, notes, files }: PlannedAgent): readonly string[] {
