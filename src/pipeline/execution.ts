@@ -1,5 +1,6 @@
 /** Counts it, puts its release on the record, mints the permit, has the door run it, and puts what happened on the record. */
 import type { Effect } from '#action/effect';
+import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { Execution, ExecutionTerms, Outcome } from '#action/submission';
 import { messageOf } from '#base/errors';
 import type { DestroyedCount } from './destroyed-count.js';
@@ -42,9 +43,10 @@ export function executing(destroyed: DestroyedCount, judgement: Judgement) {
     if (destroys.length > 0) {
       await destroyed.add([...new Set(destroys.flatMap((effect) => effect.environments))]);
     }
-    // INVARIANT: nothing runs that is not on the record: a read by its decision, anything else by its release as well.
-    const plainRead = holdId === undefined && effects.every((effect) => effect.verb === 'read');
-    if (!plainRead) await note({ kind: 'released', actionDigest: digest, holdId });
+    // INVARIANT: nothing runs that is not on the record: what takes nothing away by its decision, anything else by its release
+    // as well.
+    const plain = holdId === undefined && effects.every(takesNothingAway);
+    if (!plain) await note({ kind: 'released', actionDigest: digest, holdId });
     if (door.signal.aborted) return over(await refuse(actionId, { ...CLIENT_GONE, holdId }, note));
 
     const { permit, redeemed } = mintPermit(actionId, digest);
@@ -63,15 +65,23 @@ export function executing(destroyed: DestroyedCount, judgement: Judgement) {
     if (execution.ok && !redeemed()) {
       return over(await unknownOutcome(actionId, 'its door did not redeem the permit', note));
     }
-    return over(await completed(run, execution, plainRead));
+    return over(await completed(run, execution, plain));
   };
 }
 
+/** A read, or what comes and goes on the agent's own machine: a build, a test, a new file. */
+function takesNothingAway({ verb, reversible, environments }: Effect): boolean {
+  return (
+    verb === 'read' ||
+    (reversible === 'yes' && environments.every((name) => name === LOCAL_ENVIRONMENT) && environments.length > 0)
+  );
+}
+
 /** Puts it on the record that it ran. */
-export async function completed({ actionId, note }: Run, execution: Execution, plainRead: boolean): Promise<Outcome> {
-  const written = note({ kind: 'completed', execution }, plainRead ? 'soon' : 'now');
-  if (plainRead) {
-    // A read's completion changes nothing, so the agent need not wait for the disk; if it cannot be written, the log is
+export async function completed({ actionId, note }: Run, execution: Execution, plain: boolean): Promise<Outcome> {
+  const written = note({ kind: 'completed', execution }, plain ? 'soon' : 'now');
+  if (plain) {
+    // The completion of what takes nothing away changes nothing, so the agent need not wait for the disk; if it cannot be written, the log is
     // unwritable for good and no later action gets through.
     written.catch(() => undefined);
     return { kind: 'executed', actionId, execution };
