@@ -1,0 +1,3 @@
+import { testCases } from '../support/local-cases.js';
+
+testCases(1, 2);
