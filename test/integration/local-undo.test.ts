@@ -66,7 +66,12 @@ describe('it is said beforehand that no copy can be kept of', () => {
     ['too many bytes', () => [path('big', 'changed')], /^it is more than 1,000 bytes to copy$/, { mostBytes: 1000 }],
     ['a pipe', () => [path('odd')], /`.*\/odd\/pipe` is no file, folder or link/, {}],
     ['what is nested too deep', () => [path('deep')], /is nested deeper than 256 folders/, {}],
-    ['a link that leads nowhere yet', () => [path('broken', 'changed')], /is a link that leads nowhere yet/, {}],
+    [
+      'a link that leads to itself',
+      () => [path('loop', 'changed')],
+      /`.*\/loop` is a link that cannot be followed/,
+      {},
+    ],
     ['what Firebreak keeps itself', () => [path(join(root, 'state'))], /holds what Firebreak keeps itself/, {}],
     ['a folder in no repository', () => [git('worktree')], /is in no git repository/, {}],
     ['what takes too long', () => [path('many')], /^it takes longer than 0 s/, { mostMilliseconds: 0 }],
@@ -75,7 +80,7 @@ describe('it is said beforehand that no copy can be kept of', () => {
     for (let n = 0; n < 20; n += 1) write(`many/${n}`);
     write('big', Buffer.alloc(400_000));
     mkdirSync(join(work, 'odd'));
-    bash(work, `mkfifo odd/pipe; mkdir -p deep/${'d/'.repeat(260)}; ln -s nowhere broken`);
+    bash(work, `mkfifo odd/pipe; mkdir -p deep/${'d/'.repeat(260)}; ln -s loop loop`);
     const rig = await openRig(limits);
     const found = await rig.copies.assess(losses(), signal);
     expect(found).toMatchObject({ answer: 'no', because: [expect.stringMatching(words)] });
@@ -276,6 +281,17 @@ describe('nothing is written elsewhere', () => {
     const { answer, because } = await rig.copies.assess([git('untracked')], signal);
     expect([answer, because[0]]).toEqual(['no', expect.stringMatching(/not a git repository/)]);
   });
+});
+
+test('what comes into being through a link that led nowhere goes again', async () => {
+  write('d/x');
+  bash(work, 'ln -s ../made/by/it d/broken && mkdir made');
+  const rig = await openRig();
+  const before = pictureOf(work);
+  const { id } = await rig.keep([path('d/broken', 'changed')]);
+  bash(work, 'mkdir made/by && echo something > d/broken');
+  expect(await rig.undo(id)).toMatchObject({ kind: 'undone' });
+  expect(differencesBetween(before, pictureOf(work))).toEqual([]);
 });
 
 describe('a large file', () => {

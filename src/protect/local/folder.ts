@@ -80,11 +80,16 @@ const OPEN_FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOF
 
 export type Stat = ReturnType<typeof lstat>;
 
-const lstat = (path: Buffer) => lstatSync(path, { bigint: true });
+const lstat = (path: Buffer) => lstatSync(path, { bigint: true, throwIfNoEntry: true });
 
 /** Undefined when there is nothing. A last link is not followed. */
 export function statOf(path: Buffer): Stat | undefined {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  try {
+    return lstat(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** With every link resolved; undefined when there is nothing. */

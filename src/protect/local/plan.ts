@@ -1,8 +1,18 @@
 /** From losses to what is to be kept: patterns expanded, folders walked, git asked. Changes nothing. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readlinkSync } from 'node:fs';
 import type { GitLoss, LocalLoss, PathLoss } from '#action/local-loss';
 import { messageOf } from '#base/errors';
-import { type BytePath, bytesOfPath, isWithin, joined, nameOf, normalised, parentOf, pathOfText } from './byte-path.js';
+import {
+  type BytePath,
+  bytesOfPath,
+  isWithin,
+  joined,
+  nameOf,
+  normalised,
+  parentOf,
+  pathOfBytes,
+  pathOfText,
+} from './byte-path.js';
 import { Folder, realPath, type Stat, statOf } from './folder.js';
 import { planState } from './git-state.js';
 import type { Scope } from './kept-format.js';
@@ -103,14 +113,20 @@ async function planOne(work: Work, path: BytePath, fate: PathLoss['fate']): Prom
   }
 }
 
-/** Writing to a link writes to where it leads. */
+/** Writing to a link writes to where it leads, also where nothing is yet. */
 async function planTarget(work: Work, link: BytePath, fate: PathLoss['fate']): Promise<void> {
-  const target = realPath(link);
-  if (target !== undefined) {
-    if (statOf(bytesOfPath(target))?.isFile() === true) await planOne(work, target, fate);
-    return;
+  let target: BytePath | undefined;
+  try {
+    target = realPath(link);
+  } catch (error) {
+    throw cannotKeep(link, `is a link that cannot be followed: ${messageOf(error)}`);
   }
-  throw cannotKeep(link, 'is a link that leads nowhere yet, so nobody can tell what comes into being');
+  if (target === undefined) {
+    const next = pathOfBytes(readlinkSync(bytesOfPath(link), 'buffer'));
+    await planOne(work, normalised(next.startsWith('/') ? next : joined(parentOf(link), next)), 'placed');
+  } else if (statOf(bytesOfPath(target))?.isFile() === true) {
+    await planOne(work, target, fate);
+  }
 }
 
 async function treeVisitor(work: Work, folder: Folder, root: BytePath, stat: Stat | undefined): Promise<Visitor> {
