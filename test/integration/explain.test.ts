@@ -308,15 +308,31 @@ describe('verdicts', () => {
     ]);
   });
 
+  test('SQL in a command has the verdict of SQL; what a copy brings back is kept; what names a deletion is one', async () => {
+    const { answers } = await explain(
+      lines(
+        { kind: 'shell', text: 'psql $PROD -c "drop table users"', cwd: '/repo' },
+        { kind: 'sql', text: 'drop table users' },
+        { kind: 'shell', text: 'rm -rf src' },
+        { kind: 'shell', text: 'git commit -m "drop table users; rm -rf /"' },
+        { kind: 'tool', server: 'github', name: 'delete_file', arguments: { path: 'a' } },
+      ),
+      PRODUCTION,
+    );
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['hold', 'hold', 'allow', 'allow', 'hold']);
+    expect(answers[0]?.effects).toMatchObject([{ verb: 'destroy', environment: 'production', evidence: 'parsed' }]);
+    expect(answers[0]?.obligations).toEqual(answers[1]?.obligations);
+    expect(answers[2]?.obligations).toEqual(['snapshot']);
+  });
+
   test('kinds that are not understood yet are held on a protected environment with evidence unknown, and say why', async () => {
     const actions = [
-      { kind: 'shell', text: 'psql $PROD -c "drop table users"', cwd: '/repo' },
       {
         kind: 'tool',
         server: 'github',
-        name: 'delete_file',
+        name: 'merge_branch',
         arguments: { path: 'a' },
-        definition: { name: 'delete_file' },
+        definition: { name: 'merge_branch' },
       },
       { kind: 'completion', model: 'm', request: { messages: [] } },
       { kind: 'deploy', target: 'shop', revision: 'abc' },
@@ -330,7 +346,7 @@ describe('verdicts', () => {
       expect(reason).toMatch(/not known for certain/);
     }
     const open = await explain(lines(...actions), ['--environment', 'staging']);
-    expect(open.answers.map(({ verdict }) => verdict)).toEqual(['allow', 'allow', 'allow', 'allow']);
+    expect(open.answers.map(({ verdict }) => verdict)).toEqual(['allow', 'allow', 'allow']);
   });
 
   test('--environment names where what nobody declares lies; an undeclared name counts as protected, and so does none', async () => {

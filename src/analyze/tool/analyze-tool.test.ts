@@ -68,10 +68,15 @@ describe("an agent's daily work", () => {
     ['a search', analysed('Grep', { pattern: 'rm -rf /', path: ROOT })],
     ['a list of things to do', analysed('TodoWrite', { todos: [] })],
     ['a subagent', analysed('Agent', { prompt: 'delete everything', subagent_type: 'general-purpose' })],
-    ['an unknown tool', analysed('delete_everything', {}, {}, 'github')],
+    ['an unknown tool', analysed('list_everything', {}, {}, 'github')],
+    ["an agent's own tool with a grim name", analysed('KillShell', { shell_id: '1' })],
   ])('%s is not asked about', (_, analysis) => {
     expect(comesTo(analysis.effects)).toBe('allowed');
     expect(analysis.losses ?? []).toEqual([]);
+  });
+
+  test('an unknown tool whose name says that it takes something away waits for a person', () => {
+    expect(comesTo(analysed('delete_everything', {}, {}, 'github').effects)).toBe('held');
   });
 
   test('a whole file that git does not follow is kept before it is replaced', () => {

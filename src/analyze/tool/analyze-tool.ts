@@ -1,7 +1,7 @@
 /**
  * What a call of an agent's own tool would do. Editing files is an agent's daily work, so few of its calls are asked about:
  * those that leave the work, and those that touch what guards the agent. Of tools that nobody here knows, MCP's among them,
- * only that they run is said.
+ * only their names are judged.
  */
 import type { JsonObject, JsonValue, ToolAction } from '#action/action';
 import { type Effect, NO_AMOUNT } from '#action/effect';
@@ -9,7 +9,8 @@ import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { LocalLoss } from '#action/local-loss';
 import { type Question, questionKey } from '#action/question';
 import type { Analysis, AnalysisContext, Analyze } from '../analysis.js';
-import { type AgentTool, agentTool, EDITOR_COMMANDS, PATCH_KEYS, PATH_KEYS } from './agent-tools.js';
+import { destructiveWord } from '../http/verb-words.js';
+import { AGENT_SERVERS, type AgentTool, agentTool, EDITOR_COMMANDS, PATCH_KEYS, PATH_KEYS } from './agent-tools.js';
 import { type FileCall, type FileGround, fileCall, readCall } from './file-call.js';
 import { filesOfPatch } from './patch.js';
 
@@ -94,6 +95,19 @@ function looks({ name, server }: ToolAction): Effect {
 }
 
 function unknownTool({ name, server }: ToolAction, { environments }: AnalysisContext): Effect {
+  const word = AGENT_SERVERS.has(server) ? undefined : destructiveWord(name);
+  if (word !== undefined) {
+    // What it reaches nobody knows; that it takes something away, its name says.
+    return {
+      verb: 'destroy',
+      resource: { kind: 'tool', name: `${server}/${name}` },
+      environments,
+      amount: NO_AMOUNT,
+      reversible: 'unknown',
+      evidence: 'unknown',
+      explain: `calls the tool ${name} of ${server}, whose name says "${word}"`,
+    };
+  }
   return {
     ...LOCAL,
     // Where nobody says that it reaches further, it is this machine's.
