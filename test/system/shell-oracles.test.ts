@@ -37,7 +37,9 @@ function walked(text: string): Walked {
   const walk = new Walk({
     started: ({ program, args }) => starts.push([program, ...args]),
     redirected: () => undefined,
-    isThere: () => true,
+    landing: (folder) => folder,
+    rootOf: () => undefined,
+    assigned: () => undefined,
     opaque: giveUp,
     unreadable: giveUp,
   });

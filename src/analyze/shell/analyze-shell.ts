@@ -22,7 +22,7 @@ export const analyzeShell: Analyze<ShellAction> = (action, answers, context) => 
   try {
     const ground = groundOf(folder, { answers, ask });
     const effects = new Effects({ context, answers, ask, ground });
-    const follow = new Follow({ answers, ask, found: (found) => effects.add(found) });
+    const follow = new Follow({ answers, ask, ground, found: (found) => effects.add(found) });
     const scope = Scope.begin({ folder: folder ?? '.', home: ground.home });
     follow.text(exactly(action.text), scope, DIRECTLY);
     return { ...effects.result(), questions: [...questions.values()] };

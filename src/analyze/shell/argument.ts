@@ -9,6 +9,8 @@ export interface Argument {
   readonly certainty: 'exact' | 'pattern' | 'unknown';
   /** Of a pattern: it stands for one of the names that fit, and no longer for the pattern's own characters. */
   readonly expanded?: true | undefined;
+  /** It may also be nothing at all: the output of a command that may fail. */
+  readonly perhapsEmpty?: true | undefined;
   /** As it was written, for people. */
   readonly written: string;
 }

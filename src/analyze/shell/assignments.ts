@@ -6,13 +6,13 @@ import type { Scope } from './scope.js';
 
 export function assignmentWord(one: Assignment, scope: Scope, outputs: Outputs): Argument {
   if (one.value.type === 'ArrayValue') return unknownArgument(one.text);
-  const value = expandValue(one.value, scope, outputs);
+  const value = expandValue(one.value, scope, outputs, true);
   return { ...value, text: `${one.name}${one.append === true ? '+' : ''}=${value.text}`, written: one.text };
 }
 
 export function scalar(one: Assignment, scope: Scope, outputs: Outputs): Argument {
   if (one.value.type === 'ArrayValue' || one.append === true) return unknownArgument(one.text);
-  return expandValue(one.value, scope, outputs);
+  return expandValue(one.value, scope, outputs, true);
 }
 
 export function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
@@ -23,7 +23,7 @@ export function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
   const values =
     one.value.type === 'ArrayValue'
       ? expandWords(one.value.elements, scope, outputs)
-      : [expandValue(one.value as Word, scope, outputs)]; // The only other form.
+      : [expandValue(one.value as Word, scope, outputs, true)]; // The only other form.
   if (one.append !== true) {
     scope.assign(one.name, values);
     return;

@@ -28,10 +28,12 @@ export function expandWord(word: Word, scope: Scope, outputs: Outputs): readonly
 }
 
 /** As the value of an assignment, a redirect's target or a here-string: one word, whatever blanks are in it. */
-export function expandValue(word: Word, scope: Scope, outputs: Outputs): Argument {
+export function expandValue(word: Word, scope: Scope, outputs: Outputs, assigned = false): Argument {
   const pieces = (word.parts ?? [literalOf(word)]).flatMap((part, index) => {
     const [first, ...others] = pieceOf(part, index === 0, scope, outputs);
-    return others.length === 0 ? [first ?? exactly('')] : [unknownArgument(part.text)];
+    if (others.length > 0) return [unknownArgument(part.text)];
+    if (assigned && part.type === 'Literal' && first !== undefined) return [tildesAfterColons(first, part.text, scope)];
+    return [first ?? exactly('')];
   });
   return { ...glue(pieces), written: word.text };
 }
@@ -85,7 +87,7 @@ function fields(parts: readonly WordPart[], word: Word, scope: Scope, outputs: O
     }
     pieces.forEach((piece, which) => {
       if (which > 0) flush();
-      const words = piece.certainty === 'unknown' ? [piece] : split(piece);
+      const words = piece.certainty === 'unknown' ? [piece] : split(piece, scope);
       if (/^\s/u.test(piece.text)) flush();
       words.forEach((one, at) => {
         if (at > 0) flush();
@@ -101,15 +103,25 @@ function fields(parts: readonly WordPart[], word: Word, scope: Scope, outputs: O
 const isExpansion = ({ type }: WordPart) =>
   type === 'SimpleExpansion' || type === 'ParameterExpansion' || type === 'CommandExpansion';
 
-/** Word splitting with the default IFS. A value's own pattern characters count when it stands unquoted. */
-function split(piece: Argument): readonly Argument[] {
-  const words = piece.text.split(/[ \t\n]+/u).filter((one) => one !== '');
-  return words.map((text) => ({
-    text,
-    certainty: /[*?[]/u.test(text) ? 'pattern' : piece.certainty,
-    ...(piece.expanded === true ? { expanded: true as const } : {}),
-    written: piece.written,
-  }));
+/** Word splitting by IFS. A value's own pattern characters count when it stands unquoted. */
+function split(piece: Argument, scope: Scope): readonly Argument[] {
+  const separators = scope.isSet('IFS') ? scope.valueOf('IFS') : exactly(' \t\n');
+  if (separators.certainty !== 'exact') return [unknownArgument(piece.written)];
+  const words = [...piece.text].reduce<string[]>(
+    (all, character) => {
+      if (separators.text.includes(character)) all.push('');
+      else all.push(`${all.pop() ?? ''}${character}`);
+      return all;
+    },
+    [''],
+  );
+  return words
+    .filter((one) => one !== '')
+    .map((text) => ({
+      ...piece,
+      text,
+      certainty: /[*?[]/u.test(text) ? 'pattern' : piece.certainty,
+    }));
 }
 
 function glue(pieces: readonly Argument[]): Argument {
@@ -119,13 +131,28 @@ function glue(pieces: readonly Argument[]): Argument {
       ? 'pattern'
       : 'exact';
   const expanded = pieces.every((one) => one.certainty !== 'pattern' || one.expanded === true);
+  const perhapsEmpty = pieces.some((one) => one.perhapsEmpty === true) && pieces.every(mayBeNothing);
+  const text = pieces.map((one) => one.text).join('');
+  const written = pieces.map((one) => one.written).join('');
+  const first = pieces.findIndex((one) => !mayBeNothing(one));
+  // When what comes before is nothing, `/x` is another path.
+  if (
+    first > 0 &&
+    !perhapsEmpty &&
+    pieces[first]?.text.startsWith('/') === true &&
+    pieces.slice(0, first).some((one) => one.perhapsEmpty === true)
+  )
+    return { text: `${UNKNOWN_PART}${text}`, certainty: 'unknown', written };
   return {
-    text: pieces.map(({ text }) => text).join(''),
+    text,
     certainty,
     ...(certainty === 'pattern' && expanded ? { expanded } : {}),
-    written: pieces.map(({ written }) => written).join(''),
+    ...(perhapsEmpty ? { perhapsEmpty } : {}),
+    written,
   };
 }
+
+const mayBeNothing = ({ text, perhapsEmpty }: Argument) => text === '' || perhapsEmpty === true;
 
 /** What one part stands for: several only for the elements of an array, or of `$@`. */
 function pieceOf(part: WordPart, first: boolean, scope: Scope, outputs: Outputs): readonly Argument[] {
@@ -146,9 +173,9 @@ function pieceOf(part: WordPart, first: boolean, scope: Scope, outputs: Outputs)
       return [{ ...glue(lists.flat()), written: part.text }];
     }
     case 'Glob':
-      return [{ text: part.text, certainty: 'pattern', written: part.text }];
+      return [{ text: scope.widePatterns ? '**' : part.text, certainty: 'pattern', written: part.text }];
     case 'ExtendedGlob':
-      return [{ text: '*', certainty: 'pattern', written: part.text }];
+      return [{ text: scope.widePatterns ? '**' : '*', certainty: 'pattern', written: part.text }];
     case 'BraceExpansion':
       return [unknownArgument(part.text)];
     case 'ProcessSubstitution':
@@ -171,10 +198,32 @@ function quotedPieces(part: WordPart, scope: Scope, outputs: Outputs): readonly 
   );
 }
 
+/** `~`, `~user`, `~+` at the beginning; after the `=` of a word that looks like an assignment too (bash(1), "Tilde Expansion"). */
 function tilde(value: string, written: string, scope: Scope): Argument {
-  const found = written.startsWith('~') ? /^~([A-Za-z_][\w.-]*|\+)?(?=\/|$)/u.exec(value) : null;
+  const assignment = value === written ? /^[A-Za-z_]\w*=(?=~)/u.exec(value)?.[0] : undefined;
+  if (assignment !== undefined) {
+    const inner = tilde(value.slice(assignment.length), written.slice(assignment.length), scope);
+    return { ...inner, text: assignment + inner.text, written };
+  }
+  const found = written.startsWith('~') ? /^~([^/]*)(?=\/|$)/u.exec(value) : null;
   if (found === null) return { text: value, certainty: 'exact', written };
-  const rest = value.slice(found[0].length);
-  if (found[1] === '+') return { ...scope.valueOf('PWD'), text: scope.valueOf('PWD').text + rest, written };
-  return { text: (found[1] === undefined ? scope.home : `/home/${found[1]}`) + rest, certainty: 'exact', written };
+  const [all, who] = found;
+  const rest = value.slice(all.length);
+  const folder = homeOf(who ?? '', scope);
+  return { ...folder, text: folder.text + rest, written };
+}
+
+function homeOf(who: string, scope: Scope): Argument {
+  if (who === '') return scope.valueOf('HOME');
+  if (who === '+') return scope.valueOf('PWD');
+  if (who === 'root') return exactly('/root');
+  // Of others nobody knows it, but it is a home all the same.
+  return /^[A-Za-z_][\w.-]*$/u.test(who) ? exactly(`/home/${who}`) : unknownArgument(`~${who}`);
+}
+
+/** In an assignment, `~` counts after each colon too. */
+function tildesAfterColons(piece: Argument, written: string, scope: Scope): Argument {
+  if (piece.text !== written || !written.includes(':~')) return piece;
+  const parts = written.split(/(?<=:)/u).map((part, index) => (index === 0 ? exactly(part) : tilde(part, part, scope)));
+  return { ...glue(parts), written };
 }

@@ -9,6 +9,7 @@ import type { Input } from './invocation.js';
 
 export type Finding =
   | FilesFinding
+  | LinkFinding
   | GitFinding
   | EffectFinding
   | CommandFinding
@@ -32,13 +33,25 @@ export interface FilesFinding {
   readonly act: 'delete' | 'empty' | 'overwrite' | 'edit' | 'append' | 'modes' | 'move' | 'place' | 'read';
   readonly path: Argument;
   readonly recursive: boolean;
+  /** Of `place`: when a link lies there, it is written through, as by cp(1). */
+  readonly through?: true | undefined;
   /** In words when the act alone does not say it: `deletes files older than a week`. Third person, no final period. */
   readonly explain?: string | undefined;
+}
+
+/** It makes a name under which something else can be reached: ln(1), `cp -l`, `mount --bind`. */
+export interface LinkFinding {
+  readonly kind: 'link';
+  readonly at: Argument;
+  /** A symbolic link's starts at the folder of `at`. */
+  readonly to: Argument;
+  readonly how: 'symbolic' | 'hard' | 'mount';
 }
 
 /** It takes away work or history of the git repository of the folder. */
 export interface GitFinding {
   readonly kind: 'git';
+  /** None: it puts work into the repository, from where a later command may lose it. */
   readonly loses: readonly GitPart[];
   /** `-C`, `--work-tree`: relative to the invocation's folder. */
   readonly folder?: Argument | undefined;

@@ -1,21 +1,28 @@
 /** What a finding runs in its turn is walked; what it does is handed on to `effects/`. */
 import type { Answers, Question } from '#action/question';
-import { questionKey } from '#action/question';
 import { type Argument, exactly, knownText, UNKNOWN_PART } from './argument.js';
 import { analyzeCode } from './code/analyze-code.js';
-import type { CodeFinding, Finding, Language, ScriptFinding, TaskFinding } from './finding.js';
+import type { Ground } from './effects/where.js';
+import { FileEvents } from './file-events.js';
+import type { CodeFinding, FilesFinding, Finding, Language, ScriptFinding, TaskFinding } from './finding.js';
 import type { Invocation } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
 import { couldDestroy, toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
-import { justRecipe, makeTarget, npmScript, type TaskTexts } from './task-files.js';
+import { languageOf } from './script-language.js';
+import { type Source, Sources } from './sources.js';
+import { taskTexts } from './task-texts.js';
 import { readSqlScript } from './tools/databases/read-script.js';
+import { variableFindings } from './variables.js';
 import { through, type Via } from './via.js';
-import { quotedWord, Walk } from './walk.js';
+import { type RedirectEvent, Walk } from './walk.js';
 
 /** A finding that runs nothing more. */
-export type LastFinding = Exclude<Finding, { readonly kind: 'command' | 'shell' | 'code' | 'script' | 'task' }>;
+export type LastFinding = Exclude<
+  Finding,
+  { readonly kind: 'command' | 'shell' | 'code' | 'script' | 'task' | 'link' }
+>;
 
 export interface Found {
   readonly finding: LastFinding | { readonly kind: 'runs'; readonly explain: string; readonly reads: boolean };
@@ -26,6 +33,8 @@ export interface Found {
 
 export interface Surroundings {
   readonly answers: Answers;
+  /** The root of the work, and the same with every link resolved. */
+  readonly ground: Pick<Ground, 'root' | 'realRoot' | 'seen'>;
   readonly ask: (question: Question) => void;
   readonly found: (found: Found) => void;
 }
@@ -34,16 +43,23 @@ export interface Surroundings {
 export class Follow {
   private readonly around: Surroundings;
   private readonly walk: Walk;
+  private readonly sources: Sources;
+  private readonly files: FileEvents;
 
   constructor(around: Surroundings) {
     this.around = around;
+    this.sources = new Sources(around);
+    this.files = new FileEvents({
+      sources: this.sources,
+      found: around.found,
+      runs: (path, content, scope, via) => this.runsByItself(path, content, scope, via),
+    });
     this.walk = new Walk({
       started: (invocation, scope, via) => this.started(invocation, scope, via),
-      redirected: (kind, path, { folder }, via) => {
-        if (via.elsewhere === undefined)
-          around.found({ finding: { kind: 'files', act: kind, path, recursive: false }, folder, via });
-      },
-      isThere: (path) => this.isThere(path),
+      redirected: (redirect, scope, via) => this.redirected(redirect, scope, via),
+      assigned: (name, value, scope, via) => this.assigned(name, value, scope, via),
+      landing: (path, pattern) => this.sources.landing(path, pattern),
+      rootOf: (path) => this.sources.rootOf(path),
       unreadable: (text, why, via) => {
         const finding = couldHarm(text)
           ? ({ kind: 'opaque', explain: `runs a command that ${why}` } as const)
@@ -56,9 +72,41 @@ export class Follow {
 
   text(text: Argument, scope: Scope, via: Via): void {
     this.walk.text(text, scope, via);
+    this.walk.finish();
+  }
+
+  private tell(finding: Found['finding'], { folder }: Scope, via: Via): void {
+    this.around.found({ finding, folder, via });
+  }
+
+  private redirected({ kind, target: path, content, by }: RedirectEvent, scope: Scope, via: Via): void {
+    const finding: FilesFinding = { kind: 'files', act: kind, path, recursive: false };
+    if (kind !== 'read') this.files.wrote(finding, { content, by }, scope, via);
+    this.files.done(finding, scope, via);
+  }
+
+  private assigned(name: string, value: Argument, scope: Scope, via: Via): void {
+    const none: Invocation = {
+      name,
+      program: value,
+      args: [],
+      folder: scope.folder,
+      input: INHERITED,
+      variables: NONE,
+    };
+    for (const finding of variableFindings(name, value)) this.follow(finding, none, scope, via);
+  }
+
+  private runsByItself(path: Argument, content: Argument | undefined, scope: Scope, via: Via): void {
+    if (content !== undefined) this.walk.text(content, Scope.begin({ folder: scope.folder, home: scope.home }), via);
+    else
+      this.script({ kind: 'script', path, language: 'shell', args: [], by: path.written }, NOTHING_STARTED, scope, via);
   }
 
   private started(invocation: Invocation, scope: Scope, via: Via): void {
+    const word = invocation.args.find(({ text }) => !text.startsWith('-'))?.text ?? '';
+    if (invocation.name === 'git' && GATHERS.has(word))
+      this.tell({ kind: 'git', loses: [], explain: `runs git ${word}` }, scope, via);
     const tool = toolFor(invocation.name);
     const findings = tool === undefined ? unknownTool(invocation) : tool.judge(invocation);
     if (findings.length === 0) {
@@ -66,11 +114,7 @@ export class Follow {
         invocation.name,
         invocation.args.map(({ text }) => text),
       );
-      this.around.found({
-        finding: { kind: 'runs', explain: `runs ${invocation.name}`, reads },
-        folder: scope.folder,
-        via,
-      });
+      this.tell({ kind: 'runs', explain: `runs ${invocation.name}`, reads }, scope, via);
     }
     for (const finding of findings) this.follow(finding, invocation, scope, via);
   }
@@ -79,21 +123,18 @@ export class Follow {
     switch (finding.kind) {
       case 'command': {
         const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
-        for (const [name, value] of finding.variables ?? []) inner.assign(name, [value]);
         this.walk.start(finding.words, {
           scope: inner,
           via: through(via, finding.by, finding.elsewhere),
           input: finding.input ?? { kind: 'inherited' },
-          variables: finding.variables,
+          variables: new Map([...invocation.variables, ...(finding.variables ?? [])]),
           external: true,
         });
         return;
       }
       case 'shell': {
-        const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
+        const inner = this.inside(scope.child(invocation.variables), finding.folder, via, finding.elsewhere);
         inner.parameters = finding.parameters;
-        // A shell of its own knows only what is exported.
-        inner.doubtFunctions();
         this.walk.text(finding.text, inner, through(via, finding.by, finding.elsewhere));
         return;
       }
@@ -106,8 +147,16 @@ export class Follow {
       case 'task':
         this.task(finding, invocation, scope, via);
         return;
+      case 'link':
+        if (via.elsewhere === undefined) this.sources.written.link(finding, scope.folder);
+        this.tell({ kind: 'runs', explain: `links ${finding.at.written}`, reads: false }, scope, via);
+        return;
+      case 'files':
+        this.files.wroteBy(finding, invocation, scope, via);
+        this.files.done(finding, scope, via);
+        return;
       default:
-        this.around.found({ finding, folder: scope.folder, via });
+        this.tell(finding, scope, via);
         return;
     }
   }
@@ -123,11 +172,7 @@ export class Follow {
 
   private code({ language, text }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
     if (text.text.replaceAll(UNKNOWN_PART, '').trim() === '' && text.certainty === 'unknown') {
-      this.around.found({
-        finding: { kind: 'opaque', explain: 'runs code that is computed' },
-        folder: scope.folder,
-        via,
-      });
+      this.tell({ kind: 'opaque', explain: 'runs code that is computed' }, scope, via);
       return;
     }
     this.program(analyzeCode(language, text.text), language, invocation, scope, via);
@@ -141,11 +186,7 @@ export class Follow {
     via: Via,
   ): void {
     if (findings.length === 0) {
-      this.around.found({
-        finding: { kind: 'runs', explain: `runs a program text in ${language}`, reads: false },
-        folder: scope.folder,
-        via,
-      });
+      this.tell({ kind: 'runs', explain: `runs a program text in ${language}`, reads: false }, scope, via);
     }
     for (const finding of findings) this.follow(finding, invocation, scope, via);
   }
@@ -155,24 +196,38 @@ export class Follow {
     if (via.depth > DEEPEST) {
       // FAIL-CLOSED: a script too deep to follow waits for a person.
       const explain = 'runs scripts within scripts, too deep to follow';
-      this.around.found({ finding: { kind: 'opaque', explain }, folder: scope.folder, via });
+      this.tell({ kind: 'opaque', explain }, scope, via);
       return;
     }
-    const text = via.elsewhere === undefined ? this.fileText(scope.folder, path) : undefined;
-    if (text === undefined) {
-      // Nobody can read it: it is a program like any other.
-      this.around.found({
-        finding: { kind: 'runs', explain: `runs ${path.written}`, reads: false },
-        folder: scope.folder,
-        via,
-      });
+    if (/^\/dev\/fd\/\*/u.test(path.text)) {
+      // FAIL-CLOSED: a program that a substitution hands over waits for a person.
+      this.tell({ kind: 'opaque', explain: `runs what ${path.written} prints` }, scope, via);
       return;
     }
+    const source: Source = via.elsewhere === undefined ? this.sources.textAt(scope.folder, path) : { kind: 'none' };
+    if (source.kind === 'doubtful') {
+      this.tell({ kind: 'opaque', explain: `runs ${path.written}; ${source.why}` }, scope, via);
+      return;
+    }
+    if (source.kind === 'none') {
+      // Nobody can read it: it is a program like any other. Sourced, it may set any variable.
+      if (isSourced(invocation)) scope.doubtVariables();
+      this.tell({ kind: 'runs', explain: `runs ${path.written}`, reads: false }, scope, via);
+      return;
+    }
+    const { text } = source.text;
     const read = languageOf(text, language);
     switch (read) {
       case 'shell': {
+        if (isSourced(invocation)) {
+          const outer = scope.parameters;
+          if (args.length > 0) scope.parameters = [path, ...args];
+          this.walk.text(source.text, scope, via);
+          scope.parameters = outer;
+          return;
+        }
         const inner = Scope.begin({ folder: scope.folder, home: scope.home, parameters: [path, ...args] });
-        this.walk.text(exactly(text), inner, via);
+        this.walk.text(source.text, inner, via);
         return;
       }
       case 'sql':
@@ -190,13 +245,14 @@ export class Follow {
     const inner = this.inside(scope, finding.folder, via, undefined);
     const name = task === undefined ? undefined : knownText(task);
     const deeper = through(via, by);
-    const texts = task !== undefined && name === undefined ? undefined : this.taskTexts(finding, name, inner.folder);
+    const doubts: string[] = [];
+    const texts =
+      task !== undefined && name === undefined
+        ? undefined
+        : taskTexts(finding, name, inner.folder, this.sources, doubts);
+    for (const why of doubts) this.tell({ kind: 'opaque', explain: `runs ${by}; ${why}` }, inner, via);
     if (texts === undefined) {
-      this.around.found({
-        finding: { kind: 'runs', explain: `runs ${by}`, reads: false },
-        folder: inner.folder,
-        via,
-      });
+      this.tell({ kind: 'runs', explain: `runs ${by}`, reads: false }, inner, via);
       return;
     }
     for (const text of texts) {
@@ -204,59 +260,6 @@ export class Follow {
       const shell = Scope.begin({ folder: inner.folder, home: scope.home });
       this.walk.text(exactly(text), shell, deeper);
     }
-  }
-
-  private taskTexts(
-    { runner, args, file }: TaskFinding,
-    name: string | undefined,
-    folder: string | undefined,
-  ): TaskTexts {
-    const read = (path: string) => this.fileText(folder, exactly(path));
-    switch (runner) {
-      case 'npm': {
-        const text = read('package.json');
-        const words = args.map(({ text: word, certainty, written }) =>
-          certainty === 'exact' ? quotedWord(word) : written,
-        );
-        return text === undefined || name === undefined ? undefined : npmScript(text, name, words.join(' '));
-      }
-      case 'make': {
-        const named = file === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [file.text];
-        const text = named.map(read).find((one) => one !== undefined);
-        return text === undefined
-          ? undefined
-          : makeTarget(
-              text,
-              name,
-              args.map((one) => one.text),
-            );
-      }
-      case 'just': {
-        const named = file === undefined ? ['justfile', 'Justfile', '.justfile'] : [file.text];
-        const text = named.map(read).find((one) => one !== undefined);
-        return text === undefined ? undefined : justRecipe(text, name);
-      }
-    }
-  }
-
-  private isThere(folder: string): boolean {
-    if (!folder.startsWith('/')) return true;
-    const question: Question = { kind: 'path', path: folder, pattern: false, git: false };
-    const answer = this.around.answers.get(questionKey(question));
-    if (answer?.kind === 'path') return answer.entries.length > 0;
-    this.around.ask(question);
-    return true;
-  }
-
-  /** A file's text; asks for it when it is not known yet. */
-  private fileText(folder: string | undefined, path: Argument): string | undefined {
-    const full = path.certainty === 'exact' ? pathIn(folder, path.text) : undefined;
-    if (full === undefined || !full.startsWith('/')) return undefined;
-    const question: Question = { kind: 'file-text', path: full };
-    const answer = this.around.answers.get(questionKey(question));
-    if (answer?.kind === 'file-text') return answer.text;
-    this.around.ask(question);
-    return undefined;
   }
 }
 
@@ -269,19 +272,20 @@ function couldHarm(text: string): boolean {
   return /[$`]/u.test(text) || (plain.match(/[\w.-]+/gu) ?? []).some((word) => couldDestroy(word));
 }
 
+/** Commands of git that put work into the repository, from where another may lose it. */
+const GATHERS = new Set(['add', 'commit', 'stash', 'am', 'mv', 'rm', 'apply', 'cherry-pick']);
+
+const INHERITED = { kind: 'inherited' } as const;
+const NONE: ReadonlyMap<string, Argument> = new Map();
+const NOTHING_STARTED: Invocation = {
+  name: '',
+  program: exactly(''),
+  args: [],
+  folder: undefined,
+  input: INHERITED,
+  variables: NONE,
+};
+
+const isSourced = ({ name }: Invocation) => name === '.' || name === 'source';
+
 const DEEPEST = 10;
-
-/** A script's first line says what reads it (execve(2), "Interpreter scripts"). */
-function languageOf(text: string, given: ScriptFinding['language']): ScriptFinding['language'] {
-  const [, program] = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(?:\S*\/)?([a-z]+)/u.exec(text) ?? [];
-  return (program === undefined ? undefined : READERS.get(program)) ?? given;
-}
-
-const READERS = new Map<string, ScriptFinding['language']>([
-  ...['sh', 'bash', 'dash', 'zsh', 'ksh', 'ash'].map((name) => [name, 'shell'] as const),
-  ...['node', 'deno', 'bun', 'tsx'].map((name) => [name, 'javascript'] as const),
-  ['python', 'python'],
-  ['ruby', 'ruby'],
-  ['perl', 'perl'],
-  ['php', 'php'],
-]);

@@ -39,6 +39,8 @@ function shortly(finding: Finding): string {
       return `code ${finding.language}`;
     case 'git':
       return `git ${finding.loses.join(' ')}`;
+    case 'link':
+      return `link ${finding.how} ${finding.at.text}`;
     case 'task':
       return `task ${finding.runner}`;
     default:

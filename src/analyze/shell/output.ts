@@ -1,44 +1,74 @@
 /** What is known of the output of commands: of substitutions, and of what is piped on. */
-import { type Argument, exactly, knownText, unknownArgument } from './argument.js';
+import { type Argument, exactly, knownText, UNKNOWN_PART, unknownArgument } from './argument.js';
 import type { Input, Invocation } from './invocation.js';
+import { readOptions } from './options.js';
 import type { CommandNode, ParsedScript } from './parser.js';
-import { aNumber, type Scope } from './scope.js';
+import { perhapsANumber, type Scope } from './scope.js';
 
 /** What a command substitution gives. */
-export function outputOf(started: readonly Invocation[], script: ParsedScript, scope: Scope): Argument {
+export function outputOf(
+  started: readonly Invocation[],
+  script: ParsedScript,
+  scope: Scope,
+  machine: { rootOf(folder: string): string | undefined },
+): Argument {
   const [only, ...others] = started;
   const written = '$(...)';
   if (only === undefined || others.length > 0 || script.commands.length !== 1) {
     // Of a pipeline, the last word has it.
     const last = started.at(-1);
-    if (script.commands.length === 1 && last !== undefined && COUNTING.has(last.name)) return aNumber(written);
-    return unknownArgument(written);
+    return script.commands.length === 1 && last !== undefined && counts(last)
+      ? perhapsANumber(written)
+      : unknownArgument(written);
   }
   const text = printed(only);
   if (text !== undefined) return { ...text, text: text.text.replace(/\n+$/u, '') };
   // It sets variables and functions up, and a shell is meant to run it.
   if (setsUp(only)) return exactly(':');
-  const [first] = only.args.filter(({ text: word }) => !word.startsWith('-'));
   switch (only.name) {
     case 'pwd':
       return scope.folder === undefined ? unknownArgument(written) : exactly(scope.folder);
     case 'mktemp':
-      return { text: '/tmp/tmp.*', certainty: 'pattern', expanded: true, written };
+      return temporaryName(only, scope, written);
     case 'which':
     case 'command':
-    case 'type':
-      return first === undefined ? unknownArgument(written) : { ...first, written };
+    case 'type': {
+      // The path of a program, or nothing when there is none of this name.
+      const [first] = only.args.filter(({ text: word }) => !word.startsWith('-'));
+      const name = knownText(first)?.split('/').at(-1);
+      return name === undefined
+        ? unknownArgument(written)
+        : { text: `${UNKNOWN_PART}/${name}`, certainty: 'unknown', written };
+    }
     case 'basename':
-      return plainName(first);
-    case 'git':
-      return only.args[0]?.text === 'rev-parse' && only.args[1]?.text === '--show-toplevel' && only.args.length === 2
-        ? { text: scope.folder ?? '', certainty: scope.folder === undefined ? 'unknown' : 'exact', written }
-        : only.args[0]?.text === 'rev-parse' && /^--short/u.test(only.args[1]?.text ?? '')
-          ? aNumber(written)
-          : unknownArgument(written);
+      return plainName(only.args);
+    case 'git': {
+      const words = only.args.map((one) => one.text).join(' ');
+      if (words === 'rev-parse --show-toplevel') {
+        const root = scope.folder === undefined ? undefined : machine.rootOf(scope.folder);
+        return root === undefined ? unknownArgument(written) : exactly(root);
+      }
+      return /^rev-parse --short\b/u.test(words) ? perhapsANumber(written) : unknownArgument(written);
+    }
     default:
-      return COUNTING.has(only.name) ? aNumber(written) : unknownArgument(written);
+      return counts(only) ? perhapsANumber(written) : unknownArgument(written);
   }
+}
+
+/** mktemp(1) in the folder for short-lived files. Elsewhere, or when it may fail, nobody knows the name. */
+function temporaryName({ args }: Invocation, scope: Scope, written: string): Argument {
+  const options = readOptions(args, { values: ['-p', '--suffix', '-t'], abbreviations: true });
+  const plain = args.every(({ text }) => /^(?:-[duqt]+|--directory|--quiet|--suffix=[\w.-]*|[^-].*)$/su.test(text));
+  const [template] = [...options.operands, ...options.values('-t')];
+  const short = { text: '/tmp/tmp.*', certainty: 'pattern', expanded: true, written } as const;
+  if (!plain) return unknownArgument(written);
+  if (template === undefined) return short;
+  const known = knownText(template);
+  const name = known === undefined ? undefined : /^\/tmp\/([\w.-]+)$/u.exec(known)?.[1];
+  if (name !== undefined && /X{3,}/u.test(name)) return { ...short, text: `/tmp/${name.replace(/X{3,}/u, '*')}` };
+  if (options.has('-t') && /^[\w.-]+$/u.test(known ?? '')) return { ...short, text: '/tmp/*' };
+  if (scope.folder === undefined || !/^[\w.-]*X{3,}[\w.-]*$/u.test(known ?? '')) return unknownArgument(written);
+  return { ...short, text: (known ?? '').replace(/X{3,}/u, '*') };
 }
 
 /** `direnv hook bash`, `kubectl completion zsh`, `ssh-agent -s`: what a tool gives for a shell to run. */
@@ -50,31 +80,52 @@ export function setsUp({ name, args }: Pick<Invocation, 'name' | 'args'>): boole
   );
 }
 
-/** They print a number, a date or a name without slashes. */
-const COUNTING = new Set([
-  'date',
-  'whoami',
-  'hostname',
-  'uname',
-  'nproc',
-  'wc',
-  'uuidgen',
-  'id',
-  'arch',
-  'sha256sum',
-  'md5sum',
-  'expr',
-  'seq',
-  'pgrep',
-  'pidof',
-  'lsof',
-  'fuser',
-]);
+/** Whether it prints a number, a date or a name without slashes, or nothing at all. */
+function counts({ name, args }: Invocation): boolean {
+  const words = args.map(({ text }) => text);
+  switch (name) {
+    case 'date':
+      return (
+        words.every(
+          (word) =>
+            !word.startsWith('+') || /^\+(?!.*\.\.)(?:%[-_0]?[YmdHMSsFTjyNzZaAbBeIpuVGUW]|[\w:.-])*$/u.test(word),
+        ) && words.every((word) => !word.startsWith('+') || word.includes('%'))
+      );
+    case 'whoami':
+    case 'hostname':
+    case 'uname':
+    case 'nproc':
+    case 'uuidgen':
+    case 'id':
+    case 'arch':
+      return true;
+    case 'wc':
+      // Without a file it says no name.
+      return words.every((word) => word.startsWith('-'));
+    case 'expr':
+      return words.length === 3 && /^(?:[-+*/%]|\\\*)$/u.test(words[1] ?? '');
+    case 'seq':
+      return words.every((word) => /^[-+]?[\d.]+$|^-w$/u.test(word));
+    case 'pgrep':
+      return !words.some((word) => /^-[a-z]*[al]|^--list/u.test(word));
+    case 'pidof':
+    case 'fuser':
+      return true;
+    case 'lsof':
+      return words.some((word) => /^-[a-z]*t/u.test(word));
+    default:
+      return false;
+  }
+}
 
-function plainName(path: Argument | undefined): Argument {
+function plainName(args: readonly Argument[]): Argument {
+  const [path, suffix, ...others] = args;
   const text = knownText(path)?.replace(/\/+$/u, '').split('/').at(-1);
+  const end = suffix === undefined ? '' : knownText(suffix);
   // A name without a slash, unless it is `..`.
-  return text === undefined ? unknownArgument('$(basename ...)') : exactly(text);
+  if (text === undefined || end === undefined || others.length > 0 || args.some((one) => one.text.startsWith('-')))
+    return unknownArgument('$(basename ...)');
+  return exactly(end !== '' && text !== end && text.endsWith(end) ? text.slice(0, -end.length) : text);
 }
 
 /** The text that `echo` or `printf` prints; undefined for any other program. */
@@ -143,32 +194,48 @@ export function pipedFrom(
     case 'find':
     case 'fd':
     case 'fdfind': {
+      // What it is told to print may be anything.
+      if (
+        only.args.some(({ text: word }) =>
+          /^-(?:f?printf|exec(?:dir)?|ok(?:dir)?|ls|files0-from)$|^-[xX]$|^--(?:exec|format)/u.test(word),
+        )
+      )
+        return { kind: 'pipe', from };
       const end = only.args.findIndex(({ text: word }) => /^[-(!]/u.test(word));
       const roots = only.name === 'find' ? only.args.slice(0, end < 0 ? undefined : end) : [];
       return { kind: 'pipe', from, lists: roots.length === 0 ? [exactly('.')] : roots };
     }
     case 'ls':
-      return { kind: 'pipe', from, lists: operands.length === 0 ? [exactly('.')] : operands };
+      // Of a folder it says the names alone, which are other paths from here.
+      return { kind: 'pipe', from, lists: [exactly('.'), ...operands] };
     case 'grep':
     case 'rg': {
       if (only.name === 'grep' && operands.length < 2 && input.kind === 'pipe') return { ...input, from };
-      const lists = operands.slice(1);
+      const given = only.args.some(({ text: word }) => /^-[a-zA-Z]*[ef]|^--(?:regexp|file)|^--files$/u.test(word));
+      const lists = given ? operands : operands.slice(1);
       const names = only.args.some(({ text: word }) => /^-[a-zA-Z]*[lL]|^--files/u.test(word));
       return names
         ? { kind: 'pipe', from, lists: lists.length === 0 ? [exactly('.')] : lists }
         : { kind: 'pipe', from };
     }
     case 'git':
-      return /^(?:ls-files|diff|status)$/u.test(only.args[0]?.text ?? '')
+      return /^(?:ls-files|diff|status)$/u.test(only.args[0]?.text ?? '') &&
+        !only.args.some(({ text: word }) => word.startsWith('--format')) &&
+        (only.args[0]?.text !== 'diff' || only.args.some(({ text: word }) => word === '--name-only'))
         ? { kind: 'pipe', from, lists: [exactly('.')] }
         : { kind: 'pipe', from };
     case 'sort':
     case 'uniq':
     case 'head':
     case 'tail':
-    case 'tr':
       // They pass on some of the lines that they are given.
       return input.kind === 'pipe' && only.input === input ? { ...input, from } : { kind: 'pipe', from };
+    case 'tr':
+      return input.kind === 'pipe' &&
+        only.input === input &&
+        only.args.every(({ text: word }) => /^(?:-d|(?:\\[n0r]|\n|\0|\s)+)$/u.test(word))
+        ? { ...input, from }
+        : { kind: 'pipe', from };
     default:
       return { kind: 'pipe', from };
   }

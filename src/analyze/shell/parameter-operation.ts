@@ -31,7 +31,7 @@ export function applyOperation(
     case 'Default': {
       const other = expand(operation.operand);
       const colon = operation.operator.startsWith(':');
-      const assigned = scope.isSet(name) || /^\d|^(?:HOME|PWD|TMPDIR)$/u.test(name);
+      const assigned = scope.isSet(name) || /^\d|^(?:HOME|PWD)$/u.test(name);
       const given = known && assigned && (!colon || value.text !== '');
       switch (operation.operator.replace(':', '')) {
         case '+':
@@ -44,6 +44,7 @@ export function applyOperation(
           break;
       }
       if (given) return [value];
+      if (operation.operator === ':-' && TEMPORARY.has(name) && other.text === '/tmp') return [other];
       // Nobody knows whether it comes from outside: it may be that, or the default.
       return known && assigned ? [other] : [unknownArgument(text)];
     }
@@ -75,6 +76,9 @@ export function applyOperation(
       return [unknownArgument(text)];
   }
 }
+
+/** They name a folder for short-lived files, when they are set. */
+const TEMPORARY = new Set(['TMPDIR', 'TMP', 'TEMP']);
 
 function element(elements: readonly Argument[], index: string, written: string): Argument {
   return (/^\d+$/u.test(index) ? elements[Number(index)] : undefined) ?? unknownArgument(written);

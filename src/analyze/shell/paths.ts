@@ -6,11 +6,9 @@ import { UNKNOWN_PART } from './argument.js';
  * knows. It is not looked up: links are not followed.
  */
 export function pathIn(folder: string | undefined, text: string): string | undefined {
+  // An unknown part may hold `..`, so that what stands before it says nothing; and `x/..` is nothing only of a known `x`.
+  if (text.includes(UNKNOWN_PART)) return undefined;
   const path = isAbsolute(text) ? normalize(text) : folder === undefined ? undefined : join(folder, text);
-  // An unknown part may hold `..`, so that what stands before it says nothing.
-  return path === undefined || path.includes(UNKNOWN_PART)
-    ? undefined
-    : path.length > 1
-      ? path.replace(/\/+$/u, '')
-      : path;
+  if (path === undefined || path.includes(UNKNOWN_PART)) return undefined;
+  return path.length > 1 ? path.replace(/\/+$/u, '') : path;
 }

@@ -26,8 +26,11 @@ export function redirected(
       continue;
     }
     switch (one.operator) {
-      case '<':
       case '<>':
+        // It writes into the file from its beginning.
+        tell('overwrite', target);
+        break;
+      case '<':
         if (one.target.parts?.[0]?.type === 'ProcessSubstitution') result = { kind: 'pipe', from: ['substitution'] };
         else {
           tell('read', target);

@@ -1,6 +1,9 @@
 import { type Argument, exactly, unknownArgument } from './argument.js';
 import type { CommandNode, CompoundList } from './parser.js';
 
+/** A variable that no script can set: it stands for what nobody knows. */
+export const OUTSIDE = 'FIREBREAK_UNKNOWN';
+
 export type FunctionBody = CommandNode | CompoundList;
 
 export interface Definition {
@@ -15,6 +18,18 @@ export class Scope {
   private readonly variables: Map<string, readonly Argument[]>;
   private readonly functions: Map<string, Definition>;
   readonly aliases: Map<string, Argument>;
+  /** Variables that programs started from here see. */
+  private readonly exported: Set<string>;
+  /** Variables that are names of others, numbers, of one letter case or constant: what is assigned is not what they hold. */
+  private readonly odd: Set<string>;
+  /** What the variables of the function that runs were outside of it. */
+  private locals: Map<string, readonly Argument[] | undefined> | undefined;
+  /** Patterns fit more than they say: hidden names, any letter case (`shopt -s dotglob`). */
+  widePatterns = false;
+  /** When `folder` is not known: it is one of those that fit this pattern. */
+  folderPattern: string | undefined;
+  /** The folder was reached through a link, so that `..` is not the folder above it. */
+  linked = false;
   /** `$0`, `$1`, ...; undefined when nobody knows them. */
   parameters: readonly Argument[] | undefined;
   /** See `Invocation.folder`. */
@@ -25,6 +40,8 @@ export class Scope {
     variables: Map<string, readonly Argument[]>,
     functions: Map<string, Definition>,
     aliases: Map<string, Argument>,
+    exported: Set<string>,
+    odd: Set<string>,
     parameters: readonly Argument[] | undefined,
     folder: string | undefined,
     home: string,
@@ -32,6 +49,8 @@ export class Scope {
     this.variables = variables;
     this.functions = functions;
     this.aliases = aliases;
+    this.exported = exported;
+    this.odd = odd;
     this.parameters = parameters;
     this.folder = folder;
     this.home = home;
@@ -44,23 +63,104 @@ export class Scope {
     readonly variables?: ReadonlyMap<string, Argument> | undefined;
   }): Scope {
     const variables = [...(given.variables ?? [])].map(([name, value]): [string, Argument[]] => [name, [value]]);
-    return new Scope(new Map(variables), new Map(), new Map(), given.parameters, given.folder, given.home);
+    const exported = new Set(variables.map(([name]) => name));
+    return new Scope(
+      new Map(variables),
+      new Map(),
+      new Map(),
+      exported,
+      new Set(),
+      given.parameters,
+      given.folder,
+      given.home,
+    );
   }
 
   copy(): Scope {
-    return new Scope(
+    const copy = new Scope(
       new Map(this.variables),
       new Map(this.functions),
       new Map(this.aliases),
+      new Set(this.exported),
+      new Set(this.odd),
       this.parameters,
       this.folder,
       this.home,
     );
+    copy.locals = this.locals;
+    copy.widePatterns = this.widePatterns;
+    copy.linked = this.linked;
+    copy.folderPattern = this.folderPattern;
+    return copy;
+  }
+
+  /** What a shell of its own, started from here, knows: variables only as far as they are exported. */
+  child(variables: ReadonlyMap<string, Argument> = new Map()): Scope {
+    const child = this.copy();
+    for (const [name, value] of variables) {
+      child.assign(name, [value]);
+      child.export(name);
+    }
+    // One that is not exported is empty there, unless it came from outside.
+    for (const name of child.variables.keys()) if (!child.exported.has(name)) child.forget(name);
+    child.doubtFunctions();
+    child.widePatterns = false;
+    return child;
+  }
+
+  export(name: string): void {
+    this.exported.add(name);
+  }
+
+  /**
+   * From now on nobody knows what this variable holds, whatever is assigned.
+   *
+   * @param since `from now on`: what it holds already is known.
+   */
+  makeOdd(name: string, since: 'always' | 'from now on' = 'always'): void {
+    this.odd.add(name);
+    if (since === 'always' && this.variables.has(name)) this.forget(name);
+  }
+
+  /** Runs with these variables set, and sets them back. */
+  during(variables: ReadonlyMap<string, Argument>, run: () => void): void {
+    const before = new Map([...variables.keys()].map((name) => [name, this.variables.get(name)]));
+    for (const [name, value] of variables) this.assign(name, [value]);
+    run();
+    this.restore(before);
+  }
+
+  /** Runs the body of a function, and sets its local variables back. */
+  inFunction(run: () => void): void {
+    const outer = this.locals;
+    const mine = new Map<string, readonly Argument[] | undefined>();
+    this.locals = mine;
+    run();
+    this.locals = outer;
+    this.restore(mine);
+  }
+
+  makeLocal(name: string): void {
+    if (this.locals?.has(name) === false) this.locals.set(name, this.variables.get(name));
+  }
+
+  private restore(before: ReadonlyMap<string, readonly Argument[] | undefined>): void {
+    for (const [name, values] of before) {
+      if (values === undefined) this.variables.delete(name);
+      else this.variables.set(name, values);
+    }
+  }
+
+  /** Something that nobody can read may have set any variable. */
+  doubtVariables(): void {
+    for (const name of this.variables.keys()) this.forget(name);
   }
 
   /** @param values more than one, or none, for an array. */
   assign(name: string, values: readonly Argument[]): void {
-    this.variables.set(name, values);
+    // INVARIANT: a script that sets the variable which stands for the unknown makes nothing known.
+    if (name === OUTSIDE) return;
+    this.variables.set(name, this.odd.has(name) ? [unknownArgument(`$${name}`)] : values);
   }
 
   forget(name: string): void {
@@ -73,8 +173,8 @@ export class Scope {
     if (own !== undefined) return own[0] ?? exactly('');
     if (name === 'HOME') return exactly(this.home);
     if (name === 'PWD') return this.folder === undefined ? unknownArgument('$PWD') : exactly(this.folder);
-    if (name === 'TMPDIR' || name === 'TMP' || name === 'TEMP') return exactly('/tmp');
-    if (NUMBERS.has(name)) return aNumber(`$${name}`);
+    if (NUMBERS.has(name))
+      return /^[$?#]$|^(?:LINENO|PPID)$/u.test(name) ? aNumber(`$${name}`) : perhapsANumber(`$${name}`);
     return unknownArgument(`$${name}`);
   }
 
@@ -120,6 +220,11 @@ export class Scope {
     for (const [name, text] of branch.aliases) this.aliases.set(name, text);
     if (what === 'all' && branch.folder !== this.folder) this.folder = undefined;
     if (branch.parameters !== this.parameters) this.parameters = undefined;
+    for (const name of this.exported) if (!branch.exported.has(name)) this.exported.delete(name);
+    for (const name of branch.odd) this.odd.add(name);
+    this.widePatterns ||= branch.widePatterns;
+    this.linked ||= branch.linked;
+    if (branch.folderPattern !== this.folderPattern) this.folderPattern = undefined;
   }
 }
 
@@ -142,6 +247,11 @@ const NUMBERS = new Set([
 
 export function aNumber(written: string): Argument {
   return { text: '*', certainty: 'pattern', expanded: true, written };
+}
+
+/** As `aNumber`, of a command that prints nothing when it fails. */
+export function perhapsANumber(written: string): Argument {
+  return { ...aNumber(written), perhapsEmpty: true };
 }
 
 function alike(own: readonly Argument[] | undefined, other: readonly Argument[]): boolean {

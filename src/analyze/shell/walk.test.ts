@@ -15,8 +15,10 @@ function starts(text: string): readonly string[] {
       const reads = input.kind === 'text' ? `  <${JSON.stringify(input.text.text.replaceAll('\0', '…'))}` : '';
       lines.push(words.join(' ') + where + reads);
     },
-    isThere: () => true,
-    redirected: (kind, target) => lines.push(`${kind} ${target.text.replaceAll('\0', '…')}`),
+    landing: (folder) => folder,
+    rootOf: () => undefined,
+    assigned: () => undefined,
+    redirected: ({ kind, target }) => lines.push(`${kind} ${target.text.replaceAll('\0', '…')}`),
     opaque: (explain) => lines.push(`! ${explain}`),
     unreadable: (_, why) => lines.push(`! it ${why}`),
   });

@@ -9,7 +9,7 @@ import { assign, assignmentWord, scalar } from './assignments.js';
 import { runBuiltin } from './builtins.js';
 import { expandValue, expandWord, expandWords, type Outputs } from './expand.js';
 import type { Input, Invocation } from './invocation.js';
-import { outputOf, pipedFrom } from './output.js';
+import { outputOf, pipedFrom, printed } from './output.js';
 import {
   type Assignment,
   assignedIn,
@@ -25,21 +25,34 @@ import {
   scriptOf,
 } from './parser.js';
 import { redirected } from './redirections.js';
-import type { FunctionBody, Scope } from './scope.js';
+import { type FunctionBody, OUTSIDE, type Scope } from './scope.js';
 import type { Via } from './via.js';
 
 /** What the walk hands on. */
 export interface WalkEvents {
   /** A program is started. */
   started(invocation: Invocation, scope: Scope, via: Via): void;
-  /** Whether this folder is there, as far as anybody can tell. */
-  isThere(folder: string): boolean;
+  /** Where this folder really is, with links followed, as far as anybody can tell; undefined: it is not there. */
+  landing(folder: string, pattern?: 'pattern'): string | undefined;
+  /** The root of the repository that this folder lies in; undefined when nobody knows. */
+  rootOf(folder: string): string | undefined;
   /** Output goes to a file, or a file is read. */
-  redirected(kind: 'overwrite' | 'append' | 'read', target: Argument, scope: Scope, via: Via): void;
+  redirected(redirect: RedirectEvent, scope: Scope, via: Via): void;
+  /** A variable gets a value, for the shell or for one program. */
+  assigned(name: string, value: Argument, scope: Scope, via: Via): void;
   /** Something is run that nobody can tell. */
   opaque(explain: string, via: Via): void;
   /** A text that is no script, and why. */
   unreadable(text: string, why: string, via: Via): void;
+}
+
+export interface RedirectEvent {
+  readonly kind: 'overwrite' | 'append' | 'read';
+  readonly target: Argument;
+  /** What is written, when that is known. */
+  readonly content?: Argument | undefined;
+  /** The words of what writes it. */
+  readonly by: string;
 }
 
 /** More starts of programs and turns of loops than this are a riddle. */
@@ -53,8 +66,9 @@ export class Walk {
   private readonly events: WalkEvents;
   private readonly visited = new WeakSet<SyntaxNode>();
   private steps = 0;
-  /** Last names of paths that commands were given: they may have made them. */
+  /** Last names of paths that commands were given which make folders. */
   private readonly mentioned = new Set<string>();
+  private readonly traps: { readonly action: Argument; readonly scope: Scope; readonly via: Via }[] = [];
 
   constructor(events: WalkEvents) {
     this.events = events;
@@ -74,6 +88,16 @@ export class Walk {
       return;
     }
     this.script(read.script, scope, { ...via, depth: via.depth + 1 }, input);
+  }
+
+  /** To be called when the whole text was walked: a trap runs with what is known at the end. */
+  finish(): void {
+    for (const { action, scope, via } of this.traps.splice(0)) this.text(action, scope.copy(), via);
+  }
+
+  trap(action: Argument, scope: Scope, via: Via): void {
+    this.text(action, scope.copy(), via);
+    this.traps.push({ action, scope, via });
   }
 
   private script(script: ParsedScript, scope: Scope, via: Via, input: Input): void {
@@ -145,8 +169,9 @@ export class Walk {
         return;
       case 'Redirected': {
         const outputs = this.substitutions(node.redirects, scope, via);
+        const by = textOf(node.command);
         const inner = redirected(node.redirects, scope, outputs, input, (kind, target) =>
-          this.events.redirected(kind, target, scope, via),
+          this.events.redirected({ kind, target, by }, scope, via),
         );
         this.command(node.command, scope, via, inner);
         return;
@@ -173,16 +198,15 @@ export class Walk {
         return;
       case 'While': {
         this.forgetAll(node, scope);
-        this.list(node.clause, scope, via, input);
         const body = scope.copy();
-        this.list(node.body, body, via, input);
+        this.turns([node.clause, node.body], body, via, input);
         scope.merge(body);
         return;
       }
       case 'ArithmeticFor': {
         this.substitutions([node], scope, via);
         this.forgetAll(node, scope);
-        this.list(node.body, scope, via, input);
+        this.turns([node.body], scope, via, input);
         return;
       }
       case 'For':
@@ -203,6 +227,7 @@ export class Walk {
       case 'TestCommand':
       case 'ArithmeticCommand':
         this.substitutions([node], scope, via);
+        for (const word of wordsIn(node)) this.subscripts(word, scope, via);
         return;
       case 'Coproc': {
         const inner = scope.copy();
@@ -252,8 +277,25 @@ export class Walk {
     for (const value of turns) {
       const one = value.certainty === 'pattern' ? { ...value, expanded: true as const } : value;
       scope.assign(name, [one]);
-      this.list(node.body, scope, via, input);
+      if (one.certainty === 'exact') this.list(node.body, scope, via, input);
+      else this.turns([node.body], scope, via, input);
     }
+  }
+
+  /** What runs an unknown number of times: when it changes folder, the next turn begins elsewhere. */
+  private turns(lists: readonly CompoundList[], scope: Scope, via: Via, input: Input): void {
+    const before = scope.folder;
+    for (const list of lists) this.list(list, scope, via, input);
+    if (scope.folder === before) return;
+    scope.folder = undefined;
+    scope.folderPattern = undefined;
+    for (const list of lists) this.list(list, scope, via, input);
+  }
+
+  /** A command inside of the subscript of an array, as arithmetic and some builtins read it out of a plain text. */
+  subscripts(text: string, scope: Scope, via: Via): void {
+    if (/\w\[.*(?:\$\(|`)/su.test(text))
+      this.text({ text: `: ${text}`, certainty: 'exact', written: text }, scope, via);
   }
 
   private simple(node: Command, scope: Scope, via: Via, input: Input): void {
@@ -262,22 +304,34 @@ export class Walk {
       scope,
       via,
     );
-    const inner = redirected(node.redirects, scope, outputs, input, (kind, target) =>
-      this.events.redirected(kind, target, scope, via),
-    );
+    const redirects: Pick<RedirectEvent, 'kind' | 'target'>[] = [];
+    const inner = redirected(node.redirects, scope, outputs, input, (kind, target) => redirects.push({ kind, target }));
     const words: Argument[] = [
       ...(node.name === undefined ? [] : expandWord(node.name, scope, outputs)),
       ...node.args.flatMap((one) =>
         one.type === 'Word' ? expandWord(one, scope, outputs) : [assignmentWord(one, scope, outputs)],
       ),
     ];
+    const content = writtenBy(words, inner);
+    const by = [...words.map(({ text }) => text), ...(inner.kind === 'pipe' ? inner.from : [])].join(' ');
+    for (const one of redirects) this.events.redirected({ ...one, content, by }, scope, via);
     const assignments = node.prefix.filter((one): one is Assignment => one.type === 'Assignment');
     if (words.length === 0) {
-      for (const one of assignments) assign(one, scope, outputs);
+      for (const one of assignments) {
+        assign(one, scope, outputs);
+        this.assigned(one.name, scope.valueOf(one.name), scope, via);
+      }
       return;
     }
     const variables = new Map(assignments.map((one) => [one.name, scalar(one, scope, outputs)]));
+    for (const [name, value] of variables) this.assigned(name, value, scope, via);
     this.start(words, { scope, via, input: inner, variables });
+  }
+
+  assigned(name: string, value: Argument, scope: Scope, via: Via): void {
+    if (name === 'GLOBIGNORE') scope.widePatterns = true;
+    for (const { text } of scope.isSet(name) ? scope.elementsOf(name) : [value]) this.subscripts(text, scope, via);
+    this.events.assigned(name, value, scope, via);
   }
 
   /** Starts what these words say: a function, a builtin, or a program. */
@@ -303,7 +357,16 @@ export class Walk {
       );
       return;
     }
-    const name = program.text.replace(/^.*[/\\](?=[^/\\])/su, '').replace(/\.exe$/iu, '');
+    // Zsh: `=rm` is the program that `rm` is.
+    const name = program.text
+      .replace(/^.*[/\\](?=[^/\\])/su, '')
+      .replace(/\.exe$/iu, '')
+      .replace(/^=(?=\w)/u, '');
+    if (program.certainty === 'pattern' && (program.expanded !== true || !/\w/u.test(name))) {
+      // FAIL-CLOSED: which of the files that fit a pattern is run waits for a person.
+      this.events.opaque(`runs whatever fits ${program.written}`, via);
+      return;
+    }
     const definition = given.external === true ? undefined : scope.functionOf(program.text);
     if (definition !== undefined) {
       const [only, other] = definition.bodies;
@@ -324,7 +387,7 @@ export class Walk {
       const text = [alias.text, ...rest].join(' ');
       this.text({ ...alias, text }, scope, { ...via, aliases: [...via.aliases, program.text] }, input);
     }
-    for (const { text } of args) this.mentioned.add(lastName(text));
+    if (MAKES_FOLDERS.test(name)) for (const { text } of args) this.mentioned.add(lastName(text));
     const invocation: Invocation = { name, program, args, folder: scope.folder, input, variables };
     this.seen?.push(invocation);
     if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) }))
@@ -332,16 +395,29 @@ export class Walk {
     this.events.started(invocation, scope, via);
   }
 
-  /** The folder that `cd` leads to; undefined when it may fail, and everything after it would happen where we are. */
-  entered(folder: string | undefined): string | undefined {
-    if (folder === undefined || this.mentioned.has(lastName(folder)) || this.events.isThere(folder)) return folder;
-    return undefined;
+  /** Goes to a folder; nobody knows where, when that may fail and everything after it would happen where we are. */
+  enter(target: Argument | undefined, scope: Scope, physical: boolean): void {
+    const folder = target?.certainty === 'exact' ? target.text : undefined;
+    scope.folderPattern = target?.certainty === 'pattern' ? this.events.landing(target.text, 'pattern') : undefined;
+    const landed = folder === undefined ? undefined : this.events.landing(folder);
+    scope.linked = !physical && landed !== undefined && landed !== folder;
+    scope.folder = landed ?? (folder !== undefined && this.mentioned.has(lastName(folder)) ? folder : undefined);
   }
 
   private call(
     body: FunctionBody,
     words: readonly Argument[],
-    { scope, via, input }: { readonly scope: Scope; readonly via: Via; readonly input: Input },
+    {
+      scope,
+      via,
+      input,
+      variables = new Map(),
+    }: {
+      readonly scope: Scope;
+      readonly via: Via;
+      readonly input: Input;
+      readonly variables?: ReadonlyMap<string, Argument> | undefined;
+    },
   ): void {
     if (via.depth > DEEPEST) {
       this.events.opaque('calls functions within functions, too deep to follow', via);
@@ -350,8 +426,12 @@ export class Walk {
     const outer = scope.parameters;
     scope.parameters = words;
     const deeper = { ...via, depth: via.depth + 1 };
-    if (body.type === 'CompoundList') this.list(body, scope, deeper, input);
-    else this.command(body, scope, deeper, input);
+    scope.during(variables, () =>
+      scope.inFunction(() => {
+        if (body.type === 'CompoundList') this.list(body, scope, deeper, input);
+        else this.command(body, scope, deeper, input);
+      }),
+    );
     scope.parameters = outer;
   }
 
@@ -386,7 +466,7 @@ export class Walk {
       }
       const inner = scope.copy();
       const started = this.watching(() => this.script(read.script, inner, { ...via, depth: via.depth + 1 }, INHERITED));
-      outputs.set(node, { ...outputOf(started, read.script, inner), written: node.text });
+      outputs.set(node, { ...outputOf(started, read.script, inner, this.events), written: node.text });
     };
     for (const node of nodes) visit(node);
     return outputs;
@@ -412,8 +492,9 @@ export class Walk {
   }
 }
 
-/** A variable that no script sets: it stands for what nobody knows. */
-const OUTSIDE = 'FIREBREAK_UNKNOWN';
+/** Programs that make the folders that they are given, or are about to. */
+const MAKES_FOLDERS =
+  /^(?:mkdir|md|git|gh|glab|hg|svn|tar|unzip|7z|cp|mv|ln|rsync|scp|install|curl|wget|cmake|meson|virtualenv|uv|poetry|cargo|npm|npx|pnpm|yarn|bun|bunx|deno|degit|rails|django-admin|python[\d.]*|go|dotnet|flutter|mix|composer|terraform|docker|zig|stack|cookiecutter|create-\S+)$/u;
 
 function lastName(path: string): string {
   return (path.replace(/\/+$/u, '').split('/').at(-1) ?? '').replace(/\.(?:git|tgz|zip|tar(?:\.\w+)?)$/u, '');
@@ -434,6 +515,30 @@ function leaves(node: PipelineNode): boolean {
 function endsEarly({ commands }: CompoundList): boolean {
   const last = commands.at(-1)?.command;
   return last !== undefined && last.type !== 'AndOr' && leaves(last);
+}
+
+/** What a command prints: the words of `echo`, or what it passes on. */
+function writtenBy(words: readonly Argument[], input: Input): Argument | undefined {
+  const [program, ...args] = words;
+  if (program === undefined || program.certainty === 'unknown') return undefined;
+  const invocation: Invocation = { name: program.text, program, args, folder: undefined, input, variables: new Map() };
+  const passes = (program.text === 'cat' && args.every(({ text }) => text === '-')) || program.text === 'tee';
+  return printed(invocation) ?? (passes && input.kind === 'text' ? input.text : undefined);
+}
+
+/** Every word in a part of a script, as written there. */
+function wordsIn(node: SyntaxNode): readonly string[] {
+  const found: string[] = [];
+  const visit = (one: SyntaxNode): void => {
+    if (one.type === 'Word') found.push(one.value);
+    forEachChild(one, visit);
+  };
+  visit(node);
+  return found;
+}
+
+function textOf(node: SyntaxNode): string {
+  return wordsIn(node).join(' ');
 }
 
 export function quotedWord(text: string): string {

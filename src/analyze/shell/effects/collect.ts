@@ -1,19 +1,19 @@
 /** Findings become effects. */
 import { type Effect, NO_AMOUNT } from '#action/effect';
 import { LOCAL_ENVIRONMENT } from '#action/environment';
-import type { LocalLoss } from '#action/local-loss';
+import type { GitPart, LocalLoss } from '#action/local-loss';
 import type { Answers, Question } from '#action/question';
 import { assertNever } from '#base/assert-never';
 import type { AnalysisContext } from '../../analysis.js';
 import { knownText, UNKNOWN_PART } from '../argument.js';
-import type { EffectFinding, GitFinding, SqlFinding } from '../finding.js';
+import type { EffectFinding, FilesFinding, GitFinding, SqlFinding } from '../finding.js';
 import type { Found } from '../follow.js';
 import { pathIn } from '../paths.js';
 import type { Via } from '../via.js';
 import { fileOutcome, type Outcome } from './files.js';
 import { requestAnalysis } from './requests.js';
 import { sqlOutcome } from './sql.js';
-import type { Ground } from './where.js';
+import { type Ground, isWhole } from './where.js';
 
 /** More effects than this are counted and not told one by one. */
 const MOST_EFFECTS = 200;
@@ -21,6 +21,8 @@ const MOST_EFFECTS = 200;
 export class Effects {
   private readonly found = new Map<string, Effect>();
   private readonly lost = new Map<string, LocalLoss>();
+  /** A command before has put work into a repository. */
+  private gathers = false;
   private readonly ran: string[] = [];
   private readonly read: string[] = [];
 
@@ -48,13 +50,8 @@ export class Effects {
         return;
       case 'files':
         if (via.elsewhere !== undefined) {
-          if (
-            finding.act === 'delete' ||
-            finding.act === 'overwrite' ||
-            (finding.act === 'modes' && finding.recursive)
-          ) {
+          if (harmsElsewhere(finding, via.elsewhere))
             this.elsewhere('destroy', `${finding.explain ?? `${finding.act}s ${finding.path.written}`}`, via);
-          }
           return;
         }
         this.outcome(
@@ -104,8 +101,7 @@ export class Effects {
   }
 
   result(): { readonly effects: readonly Effect[]; readonly losses: readonly LocalLoss[] } {
-    const effects = [...this.found.values()];
-    if (effects.length > MOST_EFFECTS) effects.length = MOST_EFFECTS;
+    const effects = atMost([...this.found.values()]);
     const verb = this.ran.length > 0 ? 'execute' : 'read';
     const names = [...new Set(this.ran.length > 0 ? this.ran : this.read)];
     if (names.length > 0 && effects.length === 0) {
@@ -150,26 +146,35 @@ export class Effects {
   }
 
   private git(finding: GitFinding, folder: string | undefined, via: Via): void {
+    if (finding.loses.length === 0) {
+      this.ran.push(finding.explain);
+      if (via.elsewhere === undefined) this.gathers = true;
+      return;
+    }
     if (via.elsewhere !== undefined) {
       this.elsewhere('destroy', finding.explain, via);
       return;
     }
     const where = finding.folder === undefined ? folder : pathIn(folder, finding.folder.text);
     const known = where?.startsWith('/') === true;
+    // Of a home or of the system no copy is made.
+    const wide = where !== undefined && isWhole(where, this.ground);
     this.put(
       {
         verb: 'destroy',
         resource: { kind: 'git', name: finding.folder?.written ?? 'repository' },
         environments: [LOCAL_ENVIRONMENT],
         amount: NO_AMOUNT,
-        reversible: where === undefined ? 'unknown' : 'snapshot',
+        reversible: where === undefined ? 'unknown' : wide ? 'no' : 'snapshot',
         evidence: where === undefined ? 'unknown' : 'parsed',
         explain: finding.explain,
       },
       via,
     );
     if (known && where !== undefined) {
-      const loss: LocalLoss = { kind: 'git', folder: where, loses: finding.loses };
+      // What a command before has put into the repository is still in the files when the copy is made.
+      const all: readonly GitPart[] = this.gathers ? ['worktree', 'index', 'untracked'] : [];
+      const loss: LocalLoss = { kind: 'git', folder: where, loses: [...new Set([...finding.loses, ...all])] };
       this.lost.set(JSON.stringify(loss), loss);
     }
   }
@@ -178,6 +183,11 @@ export class Effects {
     if (this.context.contained === true && finding.dialect === 'postgres' && via.elsewhere === undefined) {
       // Asked about here as well, people would be asked twice, and here without the numbers.
       this.ran.push(`sends SQL with ${finding.by}, which the PostgreSQL door judges`);
+      return;
+    }
+    if (finding.dialect === 'sqlite' && OTHER_FILES.test(finding.text.text)) {
+      const explain = `sends SQL that reaches other files: ${finding.text.written}`;
+      this.add({ finding: { kind: 'opaque', explain }, folder, via });
       return;
     }
     const outcome = sqlOutcome(finding, this.context);
@@ -236,6 +246,45 @@ export class Effects {
       explain,
     });
   }
+}
+
+/** SQLite's words that write or open another file than the database, or run a program (sqlite.org, "ATTACH", "CLI"). */
+const OTHER_FILES =
+  /\battach\b(?=[\s\S]*\b(?:insert|update|delete|drop|create|alter|replace)\b)|\bvacuum\b[^;]*\binto\b|\b(?:writefile|edit|load_extension)\s*\(|\bcopy\b[^;]*\bto\b\s*'/iu;
+
+/** On another machine nothing is copied first. New names there are no harm in a container, whose files come from its image. */
+function harmsElsewhere({ act, path, recursive }: FilesFinding, elsewhere: string): boolean {
+  if (/^\/dev\/(?:null|tty|std\w+|fd\/)|^\/tmp\/[^.]/u.test(path.text)) return act === 'delete' && recursive;
+  switch (act) {
+    case 'delete':
+    case 'edit':
+      return true;
+    case 'overwrite':
+    case 'move':
+      return elsewhere.startsWith('on ') || act === 'overwrite';
+    case 'modes':
+      return recursive;
+    default:
+      return false;
+  }
+}
+
+/**
+ * The first of many effects, and before all others those that are asked about. INVARIANT: an effect that is left out is as
+ * harmless as one that is told.
+ */
+function atMost(effects: readonly Effect[]): Effect[] {
+  if (effects.length <= MOST_EFFECTS) return [...effects];
+  const quiet = (one: Effect) =>
+    one.reversible === 'yes' && one.environments.every((name) => name === LOCAL_ENVIRONMENT);
+  const [loud, others] = [effects.filter((one) => !quiet(one)), effects.filter(quiet)];
+  const kept = loud.filter(({ reversible }) => reversible === 'snapshot');
+  const asked = loud.filter(({ reversible }) => reversible !== 'snapshot');
+  const most = [...asked, ...kept.slice(0, MOST_EFFECTS), ...others].slice(
+    0,
+    Math.max(MOST_EFFECTS, asked.length + Math.min(1, kept.length)),
+  );
+  return most;
 }
 
 /** What nobody knows is shown as an ellipsis. */

@@ -3,8 +3,9 @@ import { type Effect, NO_AMOUNT, type Reversible, type Verb } from '#action/effe
 import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { LocalLoss, PathLoss } from '#action/local-loss';
 import { type Answers, type PathEntry, type Question, questionKey } from '#action/question';
-import { exactly } from '../argument.js';
+import { type Argument, exactly } from '../argument.js';
 import type { FilesFinding } from '../finding.js';
+import { pathIn } from '../paths.js';
 import { type Ground, type Located, locate } from './where.js';
 
 export interface FileAsking {
@@ -25,9 +26,12 @@ const NOTHING: Outcome = { effects: [], losses: [] };
 export function fileOutcome(finding: FilesFinding, folder: string | undefined, asking: FileAsking): Outcome {
   const { act, path: argument } = finding;
   if (argument.text === '' && argument.certainty === 'exact') return NOTHING;
-  const below = finding.recursive && act !== 'read';
-  const found = locate(argument, folder, asking.ground, below);
+  if (argument.certainty === 'pattern' && argument.text.includes('**'))
+    return fileOutcome({ ...finding, path: aboveStars(argument), recursive: true }, folder, asking);
+  const found = locate(argument, folder, asking.ground, finding.recursive);
   if (act === 'read') return read(finding, found, asking);
+  const bent = bends(argument.text, folder, asking);
+  if (bent !== undefined) return one(finding, 'destroy', 'unknown', `${words(finding)}, through the link ${bent}`);
   switch (found.place) {
     case 'nowhere':
       return NOTHING;
@@ -47,9 +51,12 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
     case 'wide':
       return wide(finding, found, asking);
     case 'temporary':
-      return one(finding, 'write', 'yes', words(finding));
-    case 'regenerable':
-      return one(finding, 'write', 'yes', `${words(finding)}, which can be made anew`);
+    case 'regenerable': {
+      const out = leadsOut(finding, found, asking);
+      if (out !== undefined) return one(finding, 'destroy', 'unknown', `${words(finding)}, which leads to ${out}`);
+      const anew = found.place === 'regenerable' ? ', which can be made anew' : '';
+      return one(finding, 'write', 'yes', `${words(finding)}${anew}`);
+    }
     case 'outside':
       return outside(finding, found, asking);
     case 'built':
@@ -59,7 +66,83 @@ export function fileOutcome(finding: FilesFinding, folder: string | undefined, a
   }
 }
 
-function read(finding: FilesFinding, { place, path, what, readable }: Located, asking: FileAsking): Outcome {
+/** A pattern that reaches any number of folders down: all of the folder in which it begins. */
+function aboveStars(argument: Argument): Argument {
+  const at = argument.text.indexOf('**');
+  const above = argument.text.slice(0, argument.text.lastIndexOf('/', at) + 1);
+  const text = above === '' ? '.' : above;
+  return { text, certainty: /[*?[]/u.test(text) ? 'pattern' : 'exact', written: argument.written };
+}
+
+/** The first link before a `..`: the folder above is then another one than the text says. */
+function bends(text: string, folder: string | undefined, asking: FileAsking): string | undefined {
+  for (const { index } of text.matchAll(/(?<=[^/.]|[^/]\.)\/+\.\.(?=\/|$)/gu)) {
+    const path = pathIn(folder, text.slice(0, index));
+    if (path === undefined || !path.startsWith('/')) continue;
+    if (
+      lookAt({ kind: 'path', path, pattern: false, git: false }, asking)?.some(({ type }) => type === 'link') === true
+    )
+      return path;
+  }
+  return undefined;
+}
+
+/** Where a short-lived path really lies, when that is somewhere else: `/tmp/link/x`, `node_modules/link/x`. */
+function leadsOut(
+  { act, path: argument, through }: FilesFinding,
+  { path }: Located,
+  asking: FileAsking,
+): string | undefined {
+  if (path === undefined || !path.startsWith('/') || act === 'append') return undefined;
+  const real = { ...asking.ground, root: asking.ground.realRoot };
+  const inside = (one: string) => INSIDE.has(locate(exactly(one), undefined, real, false).place);
+  // What is in a folder is looked at by the folder: there may be many.
+  const above = path.replace(/\/[^/]*$/u, '');
+  const folder = argument.certainty === 'pattern' && /[*?[]/u.test(above) ? undefined : above;
+  const [entry] =
+    lookAt(
+      { kind: 'path', path: folder === undefined ? path : `${folder}/.`, pattern: folder === undefined, git: false },
+      asking,
+    ) ?? [];
+  // The folder for short-lived files is in itself no short-lived one.
+  const lands = entry?.path.replace(/\/\.$/u, '');
+  if (lands !== undefined && !inside(folder === undefined ? lands : `${lands}/x`)) return lands;
+  const written = act === 'overwrite' || act === 'edit' || through === true || argument.text.endsWith('/');
+  if (!written || argument.certainty === 'pattern') return undefined;
+  const [own] = lookAt({ kind: 'path', path, pattern: false, git: false }, asking) ?? [];
+  return own?.type === 'link' ? `where the link ${own.path} leads` : undefined;
+}
+
+function lookAt(
+  question: Extract<Question, { kind: 'path' }>,
+  { answers, ask }: FileAsking,
+): readonly PathEntry[] | undefined {
+  const answer = answers.get(questionKey(question));
+  if (answer?.kind === 'path') return answer.entries;
+  ask(question);
+  return undefined;
+}
+
+/** Firebreak's own files among those that fit a pattern. */
+function ownAmong(
+  finding: FilesFinding,
+  entries: readonly PathEntry[] | undefined,
+  asking: FileAsking,
+): Located | undefined {
+  if (finding.path.certainty !== 'pattern') return undefined;
+  return entries
+    ?.map(({ path }) => locate(exactly(path), undefined, asking.ground, finding.recursive))
+    .find(
+      ({ place, readable }) =>
+        (place === 'own' || place === 'credentials') && (finding.act !== 'read' || readable === false),
+    );
+}
+
+function read(finding: FilesFinding, located: Located, asking: FileAsking): Outcome {
+  // A pattern may fit what must not be read; in the work there is nothing of the kind.
+  const isPattern = finding.path.certainty === 'pattern' && /^(?:wide|outside)$/u.test(located.place);
+  const { place, path, what, readable } =
+    (isPattern ? ownAmong(finding, entriesOf(located, finding, asking), asking) : undefined) ?? located;
   if ((place !== 'own' && place !== 'credentials') || readable !== false) return NOTHING;
   // Public halves, and which hosts are known, are no secrets.
   if (/\.pub$|\/\.ssh\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;
@@ -94,6 +177,7 @@ function outside(finding: FilesFinding, found: Located, asking: FileAsking): Out
   if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'unknown', words(finding));
   if (finding.act === 'modes' && !finding.recursive) return one(finding, 'write', 'unknown', words(finding));
   const entries = entriesOf(found, finding, asking);
+  if (ownAmong(finding, entries, asking) !== undefined) return own(finding);
   if (entries?.length === 0) return one(finding, 'write', 'yes', `${words(finding)}, where nothing is`);
   // Where nobody can look, something new is taken to be new.
   if (!asking.ground.seen && finding.act === 'place')
@@ -103,6 +187,7 @@ function outside(finding: FilesFinding, found: Located, asking: FileAsking): Out
 
 function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outcome {
   const entries = entriesOf(found, finding, asking);
+  if (ownAmong(finding, entries, asking)?.place === 'own') return own(finding);
   if (finding.act === 'append' || finding.act === 'modes' || finding.act === 'empty') {
     return one(finding, 'write', 'yes', words(finding));
   }
@@ -119,7 +204,8 @@ function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outc
     if (mount !== undefined)
       return one(finding, 'destroy', 'no', `${words(finding)}, where another file system is mounted`);
     const through = entries.find(({ type }) => type === 'link');
-    if (through !== undefined && (finding.act === 'overwrite' || finding.act === 'edit')) {
+    const intoLink = finding.act === 'overwrite' || finding.act === 'edit' || finding.through === true;
+    if (through !== undefined && (intoLink || finding.path.text.endsWith('/'))) {
       return one(finding, 'destroy', 'unknown', `${words(finding)}, through a symbolic link`);
     }
     if (found.place === 'built' && entries.every(({ ignored, tracked }) => ignored && !tracked)) {
@@ -127,6 +213,10 @@ function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outc
     }
   }
   return { ...one(finding, 'destroy', 'snapshot', words(finding)), losses: lossesOf(finding, found) };
+}
+
+function own(finding: FilesFinding): Outcome {
+  return one(finding, 'configure', 'no', 'changes files that make agents obey Firebreak', { kind: 'firebreak' });
 }
 
 const INSIDE: ReadonlySet<Located['place']> = new Set(['work', 'whole', 'regenerable', 'built', 'temporary']);
@@ -144,14 +234,10 @@ function lossesOf({ act, path: argument }: FilesFinding, { path }: Located): rea
 function entriesOf(
   { path, place }: Located,
   { path: argument }: FilesFinding,
-  { answers, ask }: FileAsking,
+  asking: FileAsking,
 ): readonly PathEntry[] | undefined {
   if (path === undefined || !path.startsWith('/')) return undefined;
-  const question: Question = { kind: 'path', path, pattern: argument.certainty === 'pattern', git: place === 'built' };
-  const answer = answers.get(questionKey(question));
-  if (answer?.kind === 'path') return answer.entries;
-  ask(question);
-  return undefined;
+  return lookAt({ kind: 'path', path, pattern: argument.certainty === 'pattern', git: place === 'built' }, asking);
 }
 
 const DOES: Readonly<Record<FilesFinding['act'], string>> = {

@@ -1,7 +1,7 @@
 /** Where on a machine a path lies, in the terms of what may be done there unasked. */
 import { type Answers, type Question, questionKey } from '#action/question';
 import { ownPath } from '#analyze/own-paths';
-import type { Argument } from '../argument.js';
+import { type Argument, UNKNOWN_PART } from '../argument.js';
 import { pathIn } from '../paths.js';
 
 export interface Ground {
@@ -79,20 +79,22 @@ const WIDE =
   /^\/(?:$|\*|\.\*?$)|^\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications|Volumes|private|cores)(?:\/\*?)?$|^\/(?:usr|var|etc)\/[^/]+(?:\/\*)?$|^[A-Za-z]:[/\\]?\*?$/u;
 
 export function locate(argument: Argument, folder: string | undefined, ground: Ground, below: boolean): Located {
-  const { text } = argument;
+  const text = throughProc(argument.text, folder);
   if (
-    /^\/dev\/(?:null|zero|full|stdin|stdout|stderr|tty\w*|fd\/.*|random|urandom|pts\/.*|shm\/.+|tcp\/.*|udp\/.*)$/u.test(
+    /^\/dev\/(?!.*\/\.\.(?:\/|$))(?:null|zero|full|stdin|stdout|stderr|tty\w*|fd\/.*|random|urandom|pts\/.*|shm\/.+|tcp\/.*|udp\/.*)$/u.test(
       text,
     )
   ) {
     return { place: 'nowhere', path: text };
   }
-  if (/^\/dev\/./u.test(text) || /^\\\\\.\\|^[A-Za-z]:$/u.test(text)) return { place: 'device', path: text };
+  if (/^\/dev\/(?!.*\/\.\.(?:\/|$))./u.test(text) || /^\\\\\.\\|^[A-Za-z]:$/u.test(text))
+    return { place: 'device', path: text };
   const path = pathIn(folder, text);
   if (path === undefined) {
     // What an unknown part of a temporary path stands for is taken for a name.
     return {
-      place: /^\/tmp\/\w/u.test(text) && !text.includes('..') ? 'temporary' : 'unknown',
+      place:
+        (/^\/tmp\/\w/u.test(text) && !text.includes('..')) || isInTemporaryVariable(argument) ? 'temporary' : 'unknown',
       path: undefined,
     };
   }
@@ -130,6 +132,25 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   return { place: 'outside', path };
 }
 
+/**
+ * `$TMPDIR/name`: nobody knows where that is, but it is short-lived; unless it is not set, and the rest names a folder of the
+ * system.
+ */
+function isInTemporaryVariable({ text, written }: Argument): boolean {
+  const inner = /^"?\$\{?(?:TMPDIR|TMP|TEMP)\}?"?(\/.*?)"?$/su.exec(written)?.[1];
+  if (inner === undefined || !text.startsWith(UNKNOWN_PART) || text.indexOf(UNKNOWN_PART, 1) >= 0) return false;
+  return /^\/[\w-]/u.test(inner) && !inner.includes('..') && !WIDE.test(`/${inner.split('/')[1] ?? ''}`);
+}
+
+/** `/proc/self/root/x` is `/x`, `/proc/self/cwd/x` is `x`; an open file may be any (proc_pid_root(5)). */
+function throughProc(text: string, folder: string | undefined): string {
+  const found = /^\/+(?:\.\/+)*proc\/+[^/]+\/+(?:task\/+[^/]+\/+)?(root|cwd|fd|map_files)(?=\/|$)(.*)$/su.exec(text);
+  if (found === null) return text;
+  const [, what, rest = ''] = found;
+  if (what === 'root') return rest === '' ? '/' : rest;
+  return what === 'cwd' && folder !== undefined ? `${folder}${rest}` : `${UNKNOWN_PART}${rest}`;
+}
+
 export const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];
 
 /** Where people keep what is their own, at any depth. */
@@ -147,6 +168,11 @@ function isWide(path: string, { home }: Ground): boolean {
     /^\/(?:home|Users)\/[^/]+(?:\/[^/]*)?$/u.test(path) ||
     /^\/root(?:\/[^/]*)?$/u.test(path)
   );
+}
+
+/** A home, a folder of the system, or one that holds a home. */
+export function isWhole(path: string, { home }: Ground): boolean {
+  return WIDE.test(path) || isIn(home, path);
 }
 
 function named(inner: string): Place {

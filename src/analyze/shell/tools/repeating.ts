@@ -42,7 +42,13 @@ const repeating: Tool = {
       if (texts.length === 0) return [];
       return [{ kind: 'shell', text: together(texts), by: name }];
     }
-    return texts.map((text): Finding => ({ kind: 'shell', text, by: name }));
+    return texts.map((text): Finding => {
+      // `npm:dev:*`: scripts of package.json.
+      const task = /^(?:npm|pnpm|yarn|bun):(.+)$/u.exec(text.text)?.[1];
+      return task === undefined || task.includes('*')
+        ? { kind: 'shell', text: task === undefined ? text : exactly('npm run'), by: name }
+        : { kind: 'task', runner: 'npm', task: exactly(task), args: [] };
+    });
   },
 };
 

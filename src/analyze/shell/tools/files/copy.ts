@@ -1,5 +1,5 @@
 import { type Argument, knownText } from '../../argument.js';
-import type { Finding } from '../../finding.js';
+import type { Finding, LinkFinding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
 import { inside, lastName, onPaths } from './on-paths.js';
@@ -12,7 +12,13 @@ const cp: Tool = {
     if (options.has('--help', '--version')) return [];
     const { sources, targets } = targetsOf(options);
     const keeps = options.has('-n', '--no-clobber') || /^none/u.test(options.value('--update')?.text ?? '');
-    return [...onPaths('read', sources), ...(keeps ? [] : onPaths('place', targets))];
+    const replaces = options.has('--remove-destination');
+    const how = options.has('-l', '--link') ? 'hard' : options.has('-s', '--symbolic-link') ? 'symbolic' : undefined;
+    return [
+      ...onPaths('read', sources, { recursive: options.has('-r', '-R', '-a', '--recursive', '--archive') }),
+      ...(keeps ? [] : onPaths('place', targets, replaces || how !== undefined ? {} : { through: true })),
+      ...(how === undefined ? [] : links(sources, targets, how)),
+    ];
   },
 };
 
@@ -44,13 +50,44 @@ const ln: Tool = {
   names: ['ln'],
   judge: ({ args }) => {
     const options = readOptions(args, { values: [...TARGET, '-S', '--suffix'], abbreviations: true });
-    if (!options.has('-f', '--force') && !options.uncertain) return [];
+    if (options.has('--help', '--version')) return [];
     const { operands } = options;
-    if (operands.length === 1 && options.value(...TARGET) === undefined)
-      return onPaths('place', operands.map(lastName));
-    return onPaths('place', targetsOf(options).targets);
+    const { sources, targets } =
+      operands.length === 1 && options.value(...TARGET) === undefined
+        ? { sources: operands, targets: operands.map(lastName) }
+        : targetsOf(options);
+    const forced = options.has('-f', '--force') || options.uncertain;
+    const how = options.has('-s', '--symbolic', '--symlink') ? 'symbolic' : 'hard';
+    return [
+      // Under its new name it can be read and changed. A symbolic link starts at its own folder.
+      ...onPaths(
+        'read',
+        how === 'hard' ? sources : sources.map((to, at) => fromFolderOf(targets[at] ?? targets.at(-1), to)),
+        {
+          recursive: true,
+        },
+      ),
+      ...(forced ? onPaths('place', targets) : []),
+      ...links(sources, targets, how),
+    ];
   },
 };
+
+function fromFolderOf(link: Argument | undefined, to: Argument): Argument {
+  const above = link?.certainty === 'exact' ? /^.*\//su.exec(link.text)?.[0] : undefined;
+  return above === undefined ? to : inside({ ...to, text: above, certainty: 'exact' }, to);
+}
+
+function links(
+  sources: readonly Argument[],
+  targets: readonly Argument[],
+  how: LinkFinding['how'],
+): readonly LinkFinding[] {
+  return sources.flatMap((to, index) => {
+    const at = targets[index] ?? targets.at(-1);
+    return at === undefined ? [] : [{ kind: 'link', at, to, how }];
+  });
+}
 
 const TARGET = ['-t', '--target-directory'];
 

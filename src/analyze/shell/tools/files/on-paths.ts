@@ -5,10 +5,21 @@ import type { FilesFinding } from '../../finding.js';
 export function onPaths(
   act: FilesFinding['act'],
   paths: readonly Argument[],
-  more: { readonly recursive?: boolean; readonly explain?: string | undefined } = {},
+  more: {
+    readonly recursive?: boolean;
+    readonly through?: true | undefined;
+    readonly explain?: string | undefined;
+  } = {},
 ): readonly FilesFinding[] {
-  const { recursive = false, explain } = more;
-  return paths.map((path) => ({ kind: 'files', act, path, recursive, ...(explain === undefined ? {} : { explain }) }));
+  const { recursive = false, explain, through } = more;
+  return paths.map((path) => ({
+    kind: 'files',
+    act,
+    path,
+    recursive,
+    ...(through === undefined ? {} : { through }),
+    ...(explain === undefined ? {} : { explain }),
+  }));
 }
 
 /** The folder in which the program runs. */
@@ -16,6 +27,7 @@ export const HERE: Argument = exactly('.');
 
 /** `name` inside `folder`, as certain as the less certain of both. */
 export function inside(folder: Argument, name: Argument): Argument {
+  if (name.text.startsWith('/')) return name;
   const between = folder.text.endsWith('/') ? '' : '/';
   return {
     text: `${folder.text}${between}${name.text}`,

@@ -1,6 +1,6 @@
 import { type GitJudge, listed, optionsOf, takes } from './git-command.js';
 
-/** git-stash(1): what is pushed is kept by git itself; drop and clear forget it, pop as well when it applied. */
+/** git-stash(1): what is pushed is kept by git itself, until drop and clear forget it, and pop as well when it applied. */
 const stash: GitJudge = (command) => {
   const options = optionsOf(command, ['-m', '--message', '--pathspec-from-file']);
   const [verb, ...rest] = options.operands;
@@ -14,6 +14,18 @@ const stash: GitJudge = (command) => {
     case 'pop':
     case 'branch':
       return takes(command, ['refs'], 'applies a stash and drops it');
+    case undefined:
+    case 'push':
+    case 'save': {
+      // From there a later command may drop it.
+      const all = options.has('-a', '--all');
+      const untracked = all || options.has('-u', '--include-untracked');
+      return takes(
+        command,
+        ['worktree', 'index', ...(untracked ? (['untracked'] as const) : []), ...(all ? (['ignored'] as const) : [])],
+        'puts changes away that are not committed',
+      );
+    }
     default:
       return [];
   }

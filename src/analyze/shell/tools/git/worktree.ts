@@ -114,11 +114,16 @@ const rm: GitJudge = (command) => {
   return takes(command, ['worktree', 'index'], `deletes ${listed(options.operands)}`);
 };
 
-/** git-mv(1) replaces a file that is there with `-f` only. */
+/** git-mv(1): what was not committed is under another name; a file that is there is replaced with `-f` only. */
 const mv: GitJudge = (command) => {
   const options = optionsOf(command);
-  if (options.has('-n', '--dry-run') || !(options.has('-f', '--force') || options.uncertain)) return [];
-  return takes(command, ['worktree', 'index', 'untracked'], `moves over ${listed(options.operands.slice(-1))}`);
+  if (options.has('-n', '--dry-run')) return [];
+  const forced = options.has('-f', '--force') || options.uncertain;
+  return takes(
+    command,
+    ['worktree', 'index', ...(forced ? (['untracked'] as const) : [])],
+    `moves ${forced ? 'over ' : ''}${listed(forced ? options.operands.slice(-1) : options.operands)}`,
+  );
 };
 
 /** git-apply(1) changes files, refuses what does not fit; `-R` takes changes out of them. */
