@@ -123,7 +123,8 @@ export function createPipeline(options: PipelineOptions): Submit {
     const loses = effects.some(({ verb, reversible }) => verb !== 'read' && reversible !== 'yes');
     let { losses } = understood;
     let copied = copy;
-    let asked = untried === undefined ? verdict : heldBecause(verdict, effects, untried);
+    // Only who is asked anyway is told that it could not be tried out.
+    let asked = untried === undefined || verdict.decision !== 'hold' ? verdict : heldBecause(verdict, effects, untried);
     let holdId: string | undefined;
     for (;;) {
       if (asked.decision === 'hold') {
