@@ -78,6 +78,9 @@ describe('what is in the work is kept and done', () => {
     'sqlite3 app.db "DELETE FROM users"',
     'find src -name "*.txt" -delete',
     'cd src && rm -rf ../src',
+    'chmod -R 755 src',
+    'chmod 000 notes.txt',
+    'chown nobody notes.txt',
   ])('%s', (text) => {
     const { effects, losses } = analyze(text, THERE);
     expect(fate(effects)).toBe('kept');

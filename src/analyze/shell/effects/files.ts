@@ -188,9 +188,9 @@ function outside(finding: FilesFinding, found: Located, asking: FileAsking): Out
 function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outcome {
   const entries = entriesOf(found, finding, asking);
   if (ownAmong(finding, entries, asking)?.place === 'own') return own(finding);
-  if (finding.act === 'append' || finding.act === 'modes' || finding.act === 'empty') {
-    return one(finding, 'write', 'yes', words(finding));
-  }
+  if (finding.act === 'append' || finding.act === 'empty') return one(finding, 'write', 'yes', words(finding));
+  // Of attributes no copy is kept; of modes and owners one is.
+  if (finding.act === 'modes' && finding.explain !== undefined) return one(finding, 'write', 'unknown', words(finding));
   if (entries !== undefined) {
     if (entries.length === 0) {
       const losses = isNew(finding) ? lossesOf(finding, found) : [];
@@ -204,7 +204,7 @@ function inWork(finding: FilesFinding, found: Located, asking: FileAsking): Outc
     if (mount !== undefined)
       return one(finding, 'destroy', 'no', `${words(finding)}, where another file system is mounted`);
     const through = entries.find(({ type }) => type === 'link');
-    const intoLink = finding.act === 'overwrite' || finding.act === 'edit' || finding.through === true;
+    const intoLink = /^(?:overwrite|edit|modes)$/u.test(finding.act) || finding.through === true;
     if (through !== undefined && (intoLink || finding.path.text.endsWith('/'))) {
       return one(finding, 'destroy', 'unknown', `${words(finding)}, through a symbolic link`);
     }

@@ -15,6 +15,8 @@ export const chmod: Tool = {
     );
     if (options.has('--help', '--version')) return [];
     const before = dashed || options.value('--reference') !== undefined ? 0 : 1;
+    // To make something executable takes nothing away.
+    if (before === 1 && /^[ugoa]*\+[xX]+$/u.test(options.operands[0]?.text ?? '')) return [];
     return onPaths('modes', options.operands.slice(before), {
       recursive: options.has('-R', '--recursive') || options.uncertain,
     });
@@ -44,7 +46,10 @@ const chattr: Tool = {
       args.filter(({ text }) => !/^[-+=][aAcCdDeFijmPsStTux]+$/u.test(text)),
       { values: ['-v', '-p'] },
     );
-    return onPaths('modes', files.operands, { recursive: files.has('-R') || files.uncertain });
+    return onPaths('modes', files.operands, {
+      recursive: files.has('-R') || files.uncertain,
+      explain: 'changes attributes',
+    });
   },
 };
 
@@ -74,6 +79,7 @@ const setfacl: Tool = {
     const before = name === 'xattr' ? (options.has('-c') ? 0 : options.has('-d') ? 1 : 2) : 0;
     return onPaths('modes', options.operands.slice(before), {
       recursive: options.has('-R', '-r', '--recursive') || options.uncertain,
+      explain: 'changes attributes',
     });
   },
 };

@@ -50,7 +50,7 @@ describe('uncommitted work', () => {
     ['git stash push -u', 'git worktree,index,untracked'],
     ['git stash drop', 'git refs'],
     ['git stash clear', 'git refs'],
-    ['git stash pop', 'git refs'],
+    ['git stash pop', 'git refs,worktree,index,untracked'],
     ['git rm a', 'git worktree,index'],
     ['git rm --cached a', 'git index'],
     ['git rm -n a', ''],

@@ -13,7 +13,7 @@ const stash: GitJudge = (command) => {
       return takes(command, ['refs'], 'drops every stash');
     case 'pop':
     case 'branch':
-      return takes(command, ['refs'], 'applies a stash and drops it');
+      return takes(command, ['refs', 'worktree', 'index', 'untracked'], 'applies a stash and drops it');
     case undefined:
     case 'push':
     case 'save': {
