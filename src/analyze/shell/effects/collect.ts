@@ -115,7 +115,7 @@ export class Effects {
         explain: names.slice(0, 5).join(', '),
       });
     }
-    return { effects, losses: [...this.lost.values()] };
+    return { effects, losses: together([...this.lost.values()]) };
   }
 
   /** Where what lies elsewhere belongs, when the command does not say. */
@@ -285,6 +285,30 @@ function atMost(effects: readonly Effect[]): Effect[] {
     Math.max(MOST_EFFECTS, asked.length + Math.min(1, kept.length)),
   );
   return most;
+}
+
+/**
+ * One loss for each repository. Between two acts on it, what git is told to ignore may change, so that what the second takes
+ * for untracked was ignored before the first.
+ */
+function together(losses: readonly LocalLoss[]): readonly LocalLoss[] {
+  const parts = new Map<string, Set<GitPart>>();
+  const other: LocalLoss[] = [];
+  for (const loss of losses) {
+    if (loss.kind !== 'git') {
+      other.push(loss);
+      continue;
+    }
+    const known = parts.get(loss.folder);
+    if (known === undefined) parts.set(loss.folder, new Set(loss.loses));
+    else
+      for (const part of [
+        ...loss.loses,
+        ...(known.has('untracked') || loss.loses.includes('untracked') ? ['ignored' as const] : []),
+      ])
+        known.add(part);
+  }
+  return [...[...parts].map(([folder, loses]): LocalLoss => ({ kind: 'git', folder, loses: [...loses] })), ...other];
 }
 
 /** What nobody knows is shown as an ellipsis. */
