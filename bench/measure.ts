@@ -28,7 +28,9 @@ const TELLING =
   /\b(?:delet\w*|del|remov\w*|rm|rmdir|destroy\w*|purge|wipe|erase|drop\w*|unlink|shred|truncate|format|mkfs\S*|prune|clean\w*|reset|uninstall|terminate|kill\w*|overwrite|discard|revert|rollback|force|flush\w*|clear|dd|fdisk|parted|revoke|disable|stop|shutdown|reboot|poweroff|detach|expire|unregister|deregister|undo)\b/iu;
 
 const explain = await createExplainer({ config: undefined, configFolder: process.cwd(), environment: undefined });
-const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl') && (only === undefined || name.includes(only)));
+const files = readdirSync(folder).filter(
+  (name) => name.endsWith('.jsonl') && (only === undefined || name.includes(only)),
+);
 const started = process.cpuUsage();
 let count = 0;
 
@@ -59,12 +61,16 @@ function report(file: string, judged: readonly Judged[]): void {
   print(`\n== ${basename(file, '.jsonl')}: ${judged.length} commands`);
   if (destructive.length > 0) {
     const undoable = destructive.filter(({ answer }) => answer === 'undoable').length;
-    print(`  destructive ${destructive.length}: stopped or undoable ${share(destructive.length - missed.length, destructive.length)} (undoable ${undoable})`);
+    print(
+      `  destructive ${destructive.length}: stopped or undoable ${share(destructive.length - missed.length, destructive.length)} (undoable ${undoable})`,
+    );
   }
   if (harmless.length > 0) print(`  harmless ${harmless.length}: held ${share(held.length, harmless.length)}`);
   if (unlabelled.length > 0) {
     const stopped = unlabelled.filter(({ answer }) => answer === 'stopped').length;
-    print(`  unlabelled ${unlabelled.length}: held ${share(stopped, unlabelled.length)}; of ${quiet.length} without a word that takes away, held ${share(heldQuiet.length, quiet.length)}`);
+    print(
+      `  unlabelled ${unlabelled.length}: held ${share(stopped, unlabelled.length)}; of ${quiet.length} without a word that takes away, held ${share(heldQuiet.length, quiet.length)}`,
+    );
   }
   families('missed', missed, destructive);
   families('held', [...held, ...heldQuiet], [...harmless, ...quiet]);
@@ -94,14 +100,22 @@ function familyOf(text: string): string {
 }
 
 function read(answer: object): Pick<Judged, 'answer' | 'why'> {
-  if (!('verdict' in answer) || !('obligations' in answer) || !('reason' in answer)) return { answer: 'error', why: JSON.stringify(answer) };
+  if (!('verdict' in answer) || !('obligations' in answer) || !('reason' in answer))
+    return { answer: 'error', why: JSON.stringify(answer) };
   const why = String(answer.reason);
   if (answer.verdict !== 'allow') return { answer: 'stopped', why };
   return { answer: Array.isArray(answer.obligations) && answer.obligations.length > 0 ? 'undoable' : 'free', why };
 }
 
 function isShell(line: unknown): line is Line {
-  return typeof line === 'object' && line !== null && 'kind' in line && line.kind === 'shell' && 'text' in line && 'label' in line;
+  return (
+    typeof line === 'object' &&
+    line !== null &&
+    'kind' in line &&
+    line.kind === 'shell' &&
+    'text' in line &&
+    'label' in line
+  );
 }
 
 function shown({ text, why }: Judged): string {

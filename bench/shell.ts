@@ -30,6 +30,9 @@ for (const measured of [false, true]) {
 
 for (const [kind, times] of kinds) {
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(3);
-  process.stdout.write(`${kind.padEnd(6)} ${String(sorted.length).padStart(6)} actions: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms\n`);
+  const at = (share: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(3);
+  process.stdout.write(
+    `${kind.padEnd(6)} ${String(sorted.length).padStart(6)} actions: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms\n`,
+  );
 }

@@ -51,7 +51,10 @@ async function initialise(approver = 'dana'): Promise<string> {
   screen.type(code(secret, '30 seconds ago'), 'Enter'); // As good, and leaves the current one for later.
   await screen.shows(/Done\./);
   const config = join(home, 'shop', 'firebreak.yaml');
-  writeFileSync(config, `${readFileSync(config, 'utf8')}listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0' }\n`);
+  writeFileSync(
+    config,
+    `${readFileSync(config, 'utf8')}listen: { human: '127.0.0.1:0', hooks: '127.0.0.1:0', postgres: '127.0.0.1:0' }\n`,
+  );
   return secret;
 }
 

@@ -11,6 +11,7 @@
 import type { JsonObject, JsonValue, ShellAction, ToolAction } from '#action/action';
 import type { AgentRun, Dialect, HookDecision, HookEvent } from '../dialect.js';
 import { isObject, textIn } from '../json.js';
+import { runOf } from './run.js';
 
 /** Under which name its own tools appear in actions. */
 const SERVER = 'claude-code';
@@ -91,16 +92,6 @@ function permission(permissionDecision: 'allow' | 'deny', permissionDecisionReas
   return JSON.stringify({
     hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason },
   });
-}
-
-function runOf(id: string, body: JsonObject): AgentRun {
-  const subagent = textIn(body, 'agent_id');
-  return {
-    id,
-    folder: textIn(body, 'cwd'),
-    subagent: subagent === undefined ? undefined : { id: subagent, kind: textIn(body, 'agent_type') ?? '' },
-    planning: body['permission_mode'] === 'plan',
-  };
 }
 
 function actionOf(body: JsonObject): ShellAction | ToolAction | undefined {

@@ -10,7 +10,8 @@
  * - Text that is typed into a running program (`write_stdin`) calls no hook.
  */
 import type { ShellAction, ToolAction } from '#action/action';
-import type { AgentRun, Dialect } from '../dialect.js';
+import { runOf } from '../claude-code/run.js';
+import type { Dialect } from '../dialect.js';
 import { isObject, textIn } from '../json.js';
 
 /** Under which name its own tools appear in actions. */
@@ -77,16 +78,6 @@ export const codex: Dialect = {
 
   patience: (event) => (event === 'PreToolUse' ? PATIENCE_MILLISECONDS : 0),
 };
-
-function runOf(id: string, body: Body): AgentRun {
-  const subagent = textIn(body, 'agent_id');
-  return {
-    id,
-    folder: textIn(body, 'cwd'),
-    subagent: subagent === undefined ? undefined : { id: subagent, kind: textIn(body, 'agent_type') ?? '' },
-    planning: body['permission_mode'] === 'plan',
-  };
-}
 
 function actionOf(body: Body): ShellAction | ToolAction | undefined {
   const tool = textIn(body, 'tool_name');
