@@ -2,21 +2,24 @@
 import type { Answers, Question } from '#action/question';
 import { type Argument, exactly, knownText, UNKNOWN_PART } from './argument.js';
 import { analyzeCode } from './code/analyze-code.js';
+import { hiddenCode } from './code/hidden.js';
 import type { Ground } from './effects/where.js';
 import { FileEvents } from './file-events.js';
 import type { CodeFinding, FilesFinding, Finding, Language, ScriptFinding, TaskFinding } from './finding.js';
-import type { Invocation } from './invocation.js';
+import { type Invocation, NOTHING_STARTED } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
-import { couldDestroy, toolFor, unknownTool } from './registry.js';
+import { couldHarm, toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
 import { languageOf } from './script-language.js';
 import { type Source, Sources } from './sources.js';
-import { taskTexts } from './task-texts.js';
+import { runsBinaries, taskTexts } from './task-texts.js';
 import { readSqlScript } from './tools/databases/read-script.js';
+import { judgeFirebreak, stopsFirebreak } from './tools/firebreak.js';
 import { variableFindings } from './variables.js';
 import { through, type Via } from './via.js';
 import { type RedirectEvent, Walk } from './walk.js';
+import { RUNS_BY_ITSELF } from './written.js';
 
 /** A finding that runs nothing more. */
 export type LastFinding = Exclude<
@@ -86,14 +89,7 @@ export class Follow {
   }
 
   private assigned(name: string, value: Argument, scope: Scope, via: Via): void {
-    const none: Invocation = {
-      name,
-      program: value,
-      args: [],
-      folder: scope.folder,
-      input: INHERITED,
-      variables: NONE,
-    };
+    const none: Invocation = { ...NOTHING_STARTED, name, program: value, folder: scope.folder };
     for (const finding of variableFindings(name, value)) this.follow(finding, none, scope, via);
   }
 
@@ -104,9 +100,8 @@ export class Follow {
   }
 
   private started(invocation: Invocation, scope: Scope, via: Via): void {
-    const word = invocation.args.find(({ text }) => !text.startsWith('-'))?.text ?? '';
-    if (invocation.name === 'git' && GATHERS.has(word))
-      this.tell({ kind: 'git', loses: [], explain: `runs git ${word}` }, scope, via);
+    const stops = stopsFirebreak(invocation);
+    if (stops !== undefined) this.tell(stops, scope, via);
     const tool = toolFor(invocation.name);
     const findings = tool === undefined ? unknownTool(invocation) : tool.judge(invocation);
     if (findings.length === 0) {
@@ -117,12 +112,16 @@ export class Follow {
       this.tell({ kind: 'runs', explain: `runs ${invocation.name}`, reads }, scope, via);
     }
     for (const finding of findings) this.follow(finding, invocation, scope, via);
+    const words = invocation.args.filter(({ text }) => !text.startsWith('-')).map(({ text }) => text);
+    if (invocation.name === 'git' && GATHERS.test(words.slice(0, 2).join(' ')))
+      this.tell({ kind: 'git', loses: [], explain: `runs git ${words[0] ?? ''}` }, scope, via);
   }
 
   private follow(finding: Finding, invocation: Invocation, scope: Scope, via: Via): void {
     switch (finding.kind) {
       case 'command': {
         const inner = this.inside(scope, finding.folder, via, finding.elsewhere);
+        for (const [name, value] of finding.variables ?? []) this.walk.assigned(name, value, inner, via);
         this.walk.start(finding.words, {
           scope: inner,
           via: through(via, finding.by, finding.elsewhere),
@@ -149,6 +148,8 @@ export class Follow {
         return;
       case 'link':
         if (via.elsewhere === undefined) this.sources.written.link(finding, scope.folder);
+        if (RUNS_BY_ITSELF.test(pathIn(scope.folder, finding.at.text) ?? ''))
+          this.runsByItself(finding.to, undefined, scope, through(via, finding.at.written));
         this.tell({ kind: 'runs', explain: `links ${finding.at.written}`, reads: false }, scope, via);
         return;
       case 'files':
@@ -170,12 +171,15 @@ export class Follow {
     return inner;
   }
 
-  private code({ language, text }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
+  private code({ language, text, by }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
     if (text.text.replaceAll(UNKNOWN_PART, '').trim() === '' && text.certainty === 'unknown') {
       this.tell({ kind: 'opaque', explain: 'runs code that is computed' }, scope, via);
       return;
     }
-    this.program(analyzeCode(language, text.text), language, invocation, scope, via);
+    const found = analyzeCode(language, text.text);
+    // What was understood needs no guess; elsewhere than in the libraries that are known, a guess is all there is.
+    const hidden = found.length > 0 && language === 'other' ? [] : hiddenCode(language, text, by);
+    this.program([...found, ...hidden], language, invocation, scope, via);
   }
 
   private program(
@@ -199,12 +203,18 @@ export class Follow {
       this.tell({ kind: 'opaque', explain }, scope, via);
       return;
     }
+    if (/(?:^|\/)firebreak\/(?:dist\/src\/main|bin\/\w+)\.m?js$/u.test(path.text)) {
+      for (const one of judgeFirebreak(args)) this.follow(one, invocation, scope, via);
+      return;
+    }
     if (/^\/dev\/fd\/\*/u.test(path.text)) {
       // FAIL-CLOSED: a program that a substitution hands over waits for a person.
       this.tell({ kind: 'opaque', explain: `runs what ${path.written} prints` }, scope, via);
       return;
     }
-    const source: Source = via.elsewhere === undefined ? this.sources.textAt(scope.folder, path) : { kind: 'none' };
+    // What is fed to a shell elsewhere is a file of this machine.
+    const here = via.elsewhere === undefined || finding.by.includes(' < ');
+    const source: Source = here ? this.sources.textAt(scope.folder, path) : { kind: 'none' };
     if (source.kind === 'doubtful') {
       this.tell({ kind: 'opaque', explain: `runs ${path.written}; ${source.why}` }, scope, via);
       return;
@@ -251,6 +261,12 @@ export class Follow {
         ? undefined
         : taskTexts(finding, name, inner.folder, this.sources, doubts);
     for (const why of doubts) this.tell({ kind: 'opaque', explain: `runs ${by}; ${why}` }, inner, via);
+    if (texts === undefined && task !== undefined && runsBinaries(invocation.name, name)) {
+      // What is no script of the project is a program of one of its packages.
+      const rest = finding.args.filter(({ text }) => text !== '--');
+      this.walk.start([task, ...rest], { scope: inner, via: deeper, input: invocation.input, external: true });
+      return;
+    }
     if (texts === undefined) {
       this.tell({ kind: 'runs', explain: `runs ${by}`, reads: false }, inner, via);
       return;
@@ -263,28 +279,8 @@ export class Follow {
   }
 }
 
-/**
- * Whether a text that cannot be read names any program that is known, or anything that is computed. FAIL-CLOSED: if it does,
- * parts of it may run, and waits for a person.
- */
-function couldHarm(text: string): boolean {
-  const plain = text.replace(/['"\\]/gu, '');
-  return /[$`]/u.test(text) || (plain.match(/[\w.-]+/gu) ?? []).some((word) => couldDestroy(word));
-}
-
 /** Commands of git that put work into the repository, from where another may lose it. */
-const GATHERS = new Set(['add', 'commit', 'stash', 'am', 'mv', 'rm', 'apply', 'cherry-pick']);
-
-const INHERITED = { kind: 'inherited' } as const;
-const NONE: ReadonlyMap<string, Argument> = new Map();
-const NOTHING_STARTED: Invocation = {
-  name: '',
-  program: exactly(''),
-  args: [],
-  folder: undefined,
-  input: INHERITED,
-  variables: NONE,
-};
+const GATHERS = /^(?:(?:add|commit|am|mv|rm|apply|cherry-pick)\b|stash(?:$| (?:push|save|store|create)))/u;
 
 const isSourced = ({ name }: Invocation) => name === '.' || name === 'source';
 

@@ -1,4 +1,4 @@
-import type { Argument } from './argument.js';
+import { type Argument, exactly } from './argument.js';
 
 /** One start of one program, as a shell would do it. */
 export interface Invocation {
@@ -30,4 +30,16 @@ export type Input =
       readonly from: readonly string[];
       /** Where the paths lie that it lists, when it lists paths: `find src -name '*.o'` lists what is in `src`. */
       readonly lists?: readonly Argument[] | undefined;
+      /** All words of these programs, for what only their names tell. */
+      readonly said?: string | undefined;
     };
+
+/** For what happens without a program that was started: a variable that is set, a file that runs by itself. */
+export const NOTHING_STARTED: Invocation = {
+  name: '',
+  program: exactly(''),
+  args: [],
+  folder: undefined,
+  input: { kind: 'inherited' },
+  variables: new Map(),
+};

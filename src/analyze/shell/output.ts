@@ -135,6 +135,8 @@ export function printed({ name, args }: Invocation): Argument | undefined {
     const words = options < 0 ? [] : args.slice(options);
     const escapes = args.slice(0, Math.max(0, options)).some(({ text }) => text.includes('e'));
     const joined = words.map(({ text }) => text).join(' ');
+    // Some shells read escapes without being told to.
+    if (!escapes && /\\(?:0|x)[0-9a-f]|\\[1-7][0-7]{2}/iu.test(joined)) return unknownArgument(joined);
     return { ...certaintyOf(words), text: `${escapes ? unescaped(joined) : joined}\n` };
   }
   if (name !== 'printf' || args[0] === undefined || args[0].text === '-v') return undefined;
@@ -148,7 +150,9 @@ export function printed({ name, args }: Invocation): Argument | undefined {
   let text = '';
   let next = 0;
   do {
-    text += pattern.replace(/%(?:%|[^%]*?[sbqd])/gu, (hole) => (hole === '%%' ? '%' : (values[next++]?.text ?? '')));
+    text += pattern.replace(/%(?:%|[^%]*?[sbqd])/gu, (hole) =>
+      hole === '%%' ? '%' : hole.endsWith('b') ? unescaped(values[next++]?.text ?? '') : (values[next++]?.text ?? ''),
+    );
   } while (holes > 0 && next < values.length);
   return { ...certainty, text };
 }
@@ -176,8 +180,9 @@ export function pipedFrom(
   input: Input,
 ): Input {
   const from = before.map(({ name }) => name);
+  const said = before.flatMap(({ name, args }) => [name, ...args.map(({ text: word }) => word)]).join(' ');
   const [only] = started;
-  if (command.type !== 'Command' || only === undefined || started.length > 1) return { kind: 'pipe', from };
+  if (command.type !== 'Command' || only === undefined || started.length > 1) return { kind: 'pipe', from, said };
   const text = printed(only);
   if (text !== undefined) return { kind: 'text', text };
   const operands = only.args.filter(({ text: word }) => !word.startsWith('-'));
@@ -186,7 +191,7 @@ export function pipedFrom(
       if (operands.length === 0) return only.input;
       return operands.length === 1 && operands[0] !== undefined
         ? { kind: 'file', path: operands[0] }
-        : { kind: 'pipe', from };
+        : { kind: 'pipe', from, said };
     case 'tee':
       return only.input;
     case 'yes':
@@ -200,43 +205,43 @@ export function pipedFrom(
           /^-(?:f?printf|exec(?:dir)?|ok(?:dir)?|ls|files0-from)$|^-[xX]$|^--(?:exec|format)/u.test(word),
         )
       )
-        return { kind: 'pipe', from };
+        return { kind: 'pipe', from, said };
       const end = only.args.findIndex(({ text: word }) => /^[-(!]/u.test(word));
       const roots = only.name === 'find' ? only.args.slice(0, end < 0 ? undefined : end) : [];
-      return { kind: 'pipe', from, lists: roots.length === 0 ? [exactly('.')] : roots };
+      return { kind: 'pipe', from, said, lists: roots.length === 0 ? [exactly('.')] : roots };
     }
     case 'ls':
       // Of a folder it says the names alone, which are other paths from here.
-      return { kind: 'pipe', from, lists: [exactly('.'), ...operands] };
+      return { kind: 'pipe', from, said, lists: [exactly('.'), ...operands] };
     case 'grep':
     case 'rg': {
-      if (only.name === 'grep' && operands.length < 2 && input.kind === 'pipe') return { ...input, from };
+      if (only.name === 'grep' && operands.length < 2 && input.kind === 'pipe') return { ...input, from, said };
       const given = only.args.some(({ text: word }) => /^-[a-zA-Z]*[ef]|^--(?:regexp|file)|^--files$/u.test(word));
       const lists = given ? operands : operands.slice(1);
       const names = only.args.some(({ text: word }) => /^-[a-zA-Z]*[lL]|^--files/u.test(word));
       return names
-        ? { kind: 'pipe', from, lists: lists.length === 0 ? [exactly('.')] : lists }
-        : { kind: 'pipe', from };
+        ? { kind: 'pipe', from, said, lists: lists.length === 0 ? [exactly('.')] : lists }
+        : { kind: 'pipe', from, said };
     }
     case 'git':
       return /^(?:ls-files|diff|status)$/u.test(only.args[0]?.text ?? '') &&
         !only.args.some(({ text: word }) => word.startsWith('--format')) &&
         (only.args[0]?.text !== 'diff' || only.args.some(({ text: word }) => word === '--name-only'))
-        ? { kind: 'pipe', from, lists: [exactly('.')] }
-        : { kind: 'pipe', from };
+        ? { kind: 'pipe', from, said, lists: [exactly('.')] }
+        : { kind: 'pipe', from, said };
     case 'sort':
     case 'uniq':
     case 'head':
     case 'tail':
       // They pass on some of the lines that they are given.
-      return input.kind === 'pipe' && only.input === input ? { ...input, from } : { kind: 'pipe', from };
+      return input.kind === 'pipe' && only.input === input ? { ...input, from, said } : { kind: 'pipe', from, said };
     case 'tr':
       return input.kind === 'pipe' &&
         only.input === input &&
         only.args.every(({ text: word }) => /^(?:-d|(?:\\[n0r]|\n|\0|\s)+)$/u.test(word))
-        ? { ...input, from }
-        : { kind: 'pipe', from };
+        ? { ...input, from, said }
+        : { kind: 'pipe', from, said };
     default:
-      return { kind: 'pipe', from };
+      return { kind: 'pipe', from, said };
   }
 }

@@ -7,7 +7,10 @@ import { onlyReads } from './reading.js';
 import type { Tool } from './tool.js';
 import { CLOUD_TOOLS } from './tools/cloud/index.js';
 import { DATABASE_TOOLS } from './tools/databases/index.js';
+import { editorTools } from './tools/editors.js';
 import { fileTools } from './tools/files/index.js';
+import { MORE_OUTPUTS } from './tools/files/write.js';
+import { firebreakTools } from './tools/firebreak.js';
 import { gitTools } from './tools/git/index.js';
 import { INFRASTRUCTURE_TOOLS } from './tools/infrastructure/index.js';
 import { INTERPRETER_TOOLS } from './tools/interpreters/index.js';
@@ -25,6 +28,7 @@ import { hiddenCommand, wrappers } from './tools/wrappers.js';
 
 /** A name that several know is the first one's. */
 const ALL: readonly Tool[] = [
+  ...firebreakTools,
   shells,
   sourcing,
   ...wrappers,
@@ -49,6 +53,17 @@ const TOOLS = new Map<string, Tool>(
   ALL.toReversed().flatMap((tool) => tool.names.map((name): [string, Tool] => [name, tool])),
 );
 
+// What a program runs out of its options comes to what else is known of it.
+for (const more of [...editorTools, ...MORE_OUTPUTS])
+  for (const name of more.names) {
+    const known = TOOLS.get(name);
+    TOOLS.set(name, known === undefined ? more : both(more, known));
+  }
+
+function both(one: Tool, other: Tool): Tool {
+  return { names: one.names, judge: (invocation) => [...one.judge(invocation), ...other.judge(invocation)] };
+}
+
 /** The tool of this name; versions (`python3.11`), letter case and the `g` of GNU tools on other systems do not matter. */
 export function toolFor(name: string): Tool | undefined {
   const plain = name.toLowerCase().replace(/\.(?:cmd|bat|com|exe)$/u, '');
@@ -63,6 +78,15 @@ export function toolFor(name: string): Tool | undefined {
 /** A program that is known to do more than to read and print. */
 export function couldDestroy(name: string): boolean {
   return WRAPPED.has(name) || (toolFor(name) !== undefined && !onlyReads(name, []));
+}
+
+/**
+ * Whether a text that cannot be read names any program that is known, or anything that is computed. FAIL-CLOSED: if it does,
+ * parts of it may run, and waits for a person.
+ */
+export function couldHarm(text: string): boolean {
+  const plain = text.replace(/['"\\]/gu, '');
+  return /[$`]/u.test(text) || (plain.match(/[\w.-]+/gu) ?? []).some((word) => couldDestroy(word));
 }
 
 const SCRIPTS: readonly (readonly [RegExp, Extract<Finding, { kind: 'script' }>['language']])[] = [

@@ -112,6 +112,14 @@ export class Scope {
     this.exported.add(name);
   }
 
+  /** Variables that the script has exported, with their values. */
+  exports(): readonly (readonly [string, Argument])[] {
+    return [...this.exported].flatMap((name) => {
+      const [value] = this.variables.get(name) ?? [];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+  }
+
   /**
    * From now on nobody knows what this variable holds, whatever is assigned.
    *

@@ -44,3 +44,17 @@ export function taskTexts(
     }
   }
 }
+
+/** `pnpm prisma`, `yarn rimraf`: pnpm, yarn and bun look for a script of this name first. */
+export function runsBinaries(manager: string, name: string | undefined): boolean {
+  return name !== undefined && /^(?:pnpm|yarn|bun)$/u.test(manager) && !OWN_VERBS.has(name);
+}
+
+const OWN_VERBS = new Set(
+  (
+    'add install i ci remove rm uninstall un up update upgrade why ls list store cache config audit outdated link unlink ' +
+    'import rebuild prune fetch patch patch-commit deploy publish unpublish pack init create env setup server licenses root ' +
+    'bin dedupe info view show login logout whoami workspace workspaces plugin set node npm version global pm x exec dlx ' +
+    'test start stop restart build dev lint help constraints explain search stage unplug run'
+  ).split(' '),
+);

@@ -318,6 +318,10 @@ export class Walk {
     const assignments = node.prefix.filter((one): one is Assignment => one.type === 'Assignment');
     if (words.length === 0) {
       for (const one of assignments) {
+        const of = one.index?.value;
+        // `BASH_ALIASES[name]=text`: another way to say alias, and where a command lies.
+        if (of !== undefined && /^BASH_(?:ALIASES|CMDS)$/u.test(one.name))
+          scope.aliases.set(of, scalar(one, scope, outputs));
         assign(one, scope, outputs);
         this.assigned(one.name, scope.valueOf(one.name), scope, via);
       }
@@ -392,7 +396,7 @@ export class Walk {
     this.seen?.push(invocation);
     if (runBuiltin(invocation, { walk: this, scope, via, opaque: (explain) => this.events.opaque(explain, via) }))
       return;
-    this.events.started(invocation, scope, via);
+    this.events.started({ ...invocation, variables: new Map([...scope.exports(), ...variables]) }, scope, via);
   }
 
   /** Goes to a folder; nobody knows where, when that may fail and everything after it would happen where we are. */
@@ -450,6 +454,7 @@ export class Walk {
   private substitutions(nodes: readonly SyntaxNode[], scope: Scope, via: Via): Outputs {
     const outputs = new Map<SyntaxNode, Argument>();
     const visit = (node: SyntaxNode): void => {
+      if (node.type === 'ParameterExpansion') this.asPrompt(node, scope, via);
       if (
         node.type !== 'CommandExpansion' &&
         node.type !== 'ProcessSubstitution' &&
@@ -470,6 +475,14 @@ export class Walk {
     };
     for (const node of nodes) visit(node);
     return outputs;
+  }
+
+  /** `${name@P}`: the value is expanded as a prompt is, with the commands in it. */
+  private asPrompt(node: Extract<SyntaxNode, { type: 'ParameterExpansion' }>, scope: Scope, via: Via): void {
+    if (node.operation?.type !== 'Transform' || node.operation.operand.text !== 'P') return;
+    const value = scope.valueOf(node.parameter);
+    if (value.certainty === 'unknown') this.events.opaque(`runs what is in ${node.text}`, via);
+    else if (/\$\(|`/u.test(value.text)) this.text({ ...value, text: `: "${value.text}"` }, scope, via);
   }
 
   private forgetAll(node: SyntaxNode, scope: Scope): void {

@@ -218,7 +218,7 @@ const TABLE: Readonly<Partial<Record<Language, readonly Row[]>>> = {
     ['{ system("rm " $1) }', 'shell rm ?'],
     ['BEGIN { system("rm -rf x") }', 'shell rm -rf x'],
     ['{ print > "out.txt" }', 'overwrite out.txt'],
-    ['{ print $1 | "sh" }', 'shell sh'],
+    ['{ print $1 | "sh" }', 'shell sh', 'opaque'],
     ['BEGIN { while (("ls" | getline x) > 0) print x }', 'shell ls'],
     ['{ print ($1 > 2) }'],
     ['$3 > 10 { print $0 }'],

@@ -11,6 +11,8 @@ export function analyzeAwk(text: string, by: string): readonly Finding[] {
   if (broken && /\bsystem\s*\(|\|\s*"|"\s*\|/u.test(text)) {
     findings.push({ kind: 'opaque', explain: 'runs an awk program that cannot be read' });
   }
+  if (/@\w+\s*\(/u.test(text))
+    findings.push({ kind: 'opaque', explain: 'has awk call a function whose name is computed' });
   let prints = false;
   let depth = 0;
   for (const [at, token] of tokens.entries()) {
@@ -24,7 +26,13 @@ export function analyzeAwk(text: string, by: string): readonly Finding[] {
     if (isWord(token, 'system') && isSign(tokens[at + 1], '(')) findings.push(run(concatenated(tokens, at + 2), by));
     if (isSign(token, '|') && isWord(tokens[at + 1], 'getline'))
       findings.push(run(concatenatedBefore(tokens, at - 1), by));
-    else if (isSign(token, '|') && prints) findings.push(run(concatenated(tokens, at + 1), by));
+    else if (isSign(token, '|') && prints) {
+      const command = concatenated(tokens, at + 1);
+      findings.push(run(command, by));
+      // FAIL-CLOSED: what it prints into a shell is run.
+      if (/^\s*(?:\S*\/)?(?:ba|da|z|k|a)?sh\b(?!\s+-c)/u.test(command.text))
+        findings.push({ kind: 'opaque', explain: 'has a shell run what awk prints' });
+    }
     // In parentheses `>` compares.
     if (prints && depth === 0 && isSign(token, '>', '>>')) {
       const path = concatenated(tokens, at + 1);

@@ -6,7 +6,7 @@ import type { Answers, Question } from '#action/question';
 import { assertNever } from '#base/assert-never';
 import type { AnalysisContext } from '../../analysis.js';
 import { knownText, UNKNOWN_PART } from '../argument.js';
-import type { EffectFinding, FilesFinding, GitFinding, SqlFinding } from '../finding.js';
+import type { EffectFinding, GitFinding, SqlFinding } from '../finding.js';
 import type { Found } from '../follow.js';
 import { pathIn } from '../paths.js';
 import type { Via } from '../via.js';
@@ -14,9 +14,7 @@ import { fileOutcome, type Outcome } from './files.js';
 import { requestAnalysis } from './requests.js';
 import { sqlOutcome } from './sql.js';
 import { type Ground, isWhole } from './where.js';
-
-/** More effects than this are counted and not told one by one. */
-const MOST_EFFECTS = 200;
+import { atMost, harmsElsewhere, together } from './which-count.js';
 
 export class Effects {
   private readonly found = new Map<string, Effect>();
@@ -251,65 +249,6 @@ export class Effects {
 /** SQLite's words that write or open another file than the database, or run a program (sqlite.org, "ATTACH", "CLI"). */
 const OTHER_FILES =
   /\battach\b(?=[\s\S]*\b(?:insert|update|delete|drop|create|alter|replace)\b)|\bvacuum\b[^;]*\binto\b|\b(?:writefile|edit|load_extension)\s*\(|\bcopy\b[^;]*\bto\b\s*'/iu;
-
-/** On another machine nothing is copied first. New names there are no harm in a container, whose files come from its image. */
-function harmsElsewhere({ act, path, recursive }: FilesFinding, elsewhere: string): boolean {
-  if (/^\/dev\/(?:null|tty|std\w+|fd\/)|^\/tmp\/[^.]/u.test(path.text)) return act === 'delete' && recursive;
-  switch (act) {
-    case 'delete':
-    case 'edit':
-      return true;
-    case 'overwrite':
-    case 'move':
-      return elsewhere.startsWith('on ') || act === 'overwrite';
-    case 'modes':
-      return recursive;
-    default:
-      return false;
-  }
-}
-
-/**
- * The first of many effects, and before all others those that are asked about. INVARIANT: an effect that is left out is as
- * harmless as one that is told.
- */
-function atMost(effects: readonly Effect[]): Effect[] {
-  if (effects.length <= MOST_EFFECTS) return [...effects];
-  const quiet = (one: Effect) =>
-    one.reversible === 'yes' && one.environments.every((name) => name === LOCAL_ENVIRONMENT);
-  const [loud, others] = [effects.filter((one) => !quiet(one)), effects.filter(quiet)];
-  const kept = loud.filter(({ reversible }) => reversible === 'snapshot');
-  const asked = loud.filter(({ reversible }) => reversible !== 'snapshot');
-  const most = [...asked, ...kept.slice(0, MOST_EFFECTS), ...others].slice(
-    0,
-    Math.max(MOST_EFFECTS, asked.length + Math.min(1, kept.length)),
-  );
-  return most;
-}
-
-/**
- * One loss for each repository. Between two acts on it, what git is told to ignore may change, so that what the second takes
- * for untracked was ignored before the first.
- */
-function together(losses: readonly LocalLoss[]): readonly LocalLoss[] {
-  const parts = new Map<string, Set<GitPart>>();
-  const other: LocalLoss[] = [];
-  for (const loss of losses) {
-    if (loss.kind !== 'git') {
-      other.push(loss);
-      continue;
-    }
-    const known = parts.get(loss.folder);
-    if (known === undefined) parts.set(loss.folder, new Set(loss.loses));
-    else
-      for (const part of [
-        ...loss.loses,
-        ...(known.has('untracked') || loss.loses.includes('untracked') ? ['ignored' as const] : []),
-      ])
-        known.add(part);
-  }
-  return [...[...parts].map(([folder, loses]): LocalLoss => ({ kind: 'git', folder, loses: [...loses] })), ...other];
-}
 
 /** What nobody knows is shown as an ellipsis. */
 function visible(text: string): string {

@@ -3,6 +3,7 @@ import { type Effect, NO_AMOUNT, type Reversible, type Verb } from '#action/effe
 import { LOCAL_ENVIRONMENT } from '#action/environment';
 import type { LocalLoss, PathLoss } from '#action/local-loss';
 import { type Answers, type PathEntry, type Question, questionKey } from '#action/question';
+import { ownPath } from '#analyze/own-paths';
 import { type Argument, exactly } from '../argument.js';
 import type { FilesFinding } from '../finding.js';
 import { pathIn } from '../paths.js';
@@ -138,11 +139,22 @@ function ownAmong(
     );
 }
 
+/** Of a folder in a home that is read with all that is in it: what must not be read there. */
+function ownBelow({ recursive }: FilesFinding, { place, path }: Located, { ground }: FileAsking): Located | undefined {
+  if (!recursive || place !== 'wide' || path === undefined || !path.startsWith(`${ground.home}/.`)) return undefined;
+  const own = ownPath(path, ground.home, true);
+  return own?.readable === false
+    ? { place: own.kind === 'credentials' ? 'credentials' : 'own', path, what: own.what, readable: false }
+    : undefined;
+}
+
 function read(finding: FilesFinding, located: Located, asking: FileAsking): Outcome {
   // A pattern may fit what must not be read; in the work there is nothing of the kind.
   const isPattern = finding.path.certainty === 'pattern' && /^(?:wide|outside)$/u.test(located.place);
   const { place, path, what, readable } =
-    (isPattern ? ownAmong(finding, entriesOf(located, finding, asking), asking) : undefined) ?? located;
+    ownBelow(finding, located, asking) ??
+    (isPattern ? ownAmong(finding, entriesOf(located, finding, asking), asking) : undefined) ??
+    located;
   if ((place !== 'own' && place !== 'credentials') || readable !== false) return NOTHING;
   // Public halves, and which hosts are known, are no secrets.
   if (/\.pub$|\/\.ssh\/(?:known_hosts|config)$/u.test(path ?? '')) return NOTHING;

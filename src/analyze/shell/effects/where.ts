@@ -1,4 +1,6 @@
 /** Where on a machine a path lies, in the terms of what may be done there unasked. */
+
+import { normalize } from 'node:path/posix';
 import { type Answers, type Question, questionKey } from '#action/question';
 import { ownPath } from '#analyze/own-paths';
 import { type Argument, UNKNOWN_PART } from '../argument.js';
@@ -75,6 +77,9 @@ const REGENERABLE =
   /^(?:node_modules|bower_components|__pycache__|\.pytest_cache|\.mypy_cache|\.ruff_cache|\.tox|\.nox|\.gradle|\.next|\.nuxt|\.turbo|\.parcel-cache|\.svelte-kit|\.angular|\.cache|\.vite|\.nyc_output|\.terraform|\.serverless|\.eggs|\.venv|\.dart_tool|DerivedData|\.phpunit\.cache|\.eslintcache|\.DS_Store|\.coverage|\*\.pyc|[^/]+\.(?:pyc|pyo|o|obj|class|tsbuildinfo))$/u;
 const BUILT =
   /^(?:build|dist|target|out|coverage|htmlcov|venv|env|[^/]+\.egg-info|cmake-build-[a-z]+|bin|obj|tmp|temp|logs?)$/u;
+/** Firebreak's own program, as npm installs it. */
+const OWN_CODE = /\/node_modules\/firebreak(?:\/|$)|\/bin\/firebreak$/u;
+
 const WIDE =
   /^\/(?:$|\*|\.\*?$)|^\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications|Volumes|private|cores)(?:\/\*?)?$|^\/(?:usr|var|etc)\/[^/]+(?:\/\*)?$|^[A-Za-z]:[/\\]?\*?$/u;
 
@@ -91,6 +96,19 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
     return { place: 'device', path: text };
   const path = pathIn(folder, text);
   if (path === undefined) {
+    // Below whichever home it is.
+    const tail = text.startsWith(UNKNOWN_PART) ? text.slice(UNKNOWN_PART.length) : '';
+    const kind =
+      /^\/\.[\w]/u.test(tail) && !tail.includes(UNKNOWN_PART)
+        ? ownPath(normalize(`/home/~${tail}`), ground.home)
+        : undefined;
+    if (kind !== undefined)
+      return {
+        place: kind.kind === 'credentials' ? 'credentials' : 'own',
+        path: undefined,
+        what: kind.what,
+        readable: kind.readable,
+      };
     // What an unknown part of a temporary path stands for is taken for a name.
     return {
       place:
@@ -108,6 +126,8 @@ export function locate(argument: Argument, folder: string | undefined, ground: G
   if (ground.own.some((one) => isIn(path, one) || (below && isIn(one, path) && !isWide(path, ground)))) {
     return { place: 'own', path, what: "Firebreak's own state and keys", readable: false };
   }
+  if (OWN_CODE.test(path) || /\/\.git\/(?:[^/]+\/)*firebreak(?:\/|$)/u.test(path))
+    return { place: 'own', path, what: "Firebreak's own files", readable: true };
   const own = ownPath(path, ground.home, below);
   const inWork = ground.root !== undefined && isIn(path, ground.root);
   if (own !== undefined && !(inWork && (path === ground.root || path === `${ground.root}/*`))) {

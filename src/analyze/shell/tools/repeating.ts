@@ -6,6 +6,9 @@ import type { Input } from '../invocation.js';
 import { readOptions } from '../options.js';
 import type { Tool } from '../tool.js';
 
+/** More values than these are not gone through one by one. */
+const MOST_VALUES = 20;
+
 /** They run their words, or texts, with a shell again and again. */
 const repeating: Tool = {
   names: ['watch', 'hyperfine', 'concurrently', 'npm-run-all', 'run-p', 'run-s', 'viddy'],
@@ -78,7 +81,12 @@ const xargs: Tool = {
       stopAtOperand: true,
     });
     if (options.operands.length === 0) return [];
-    const given = options.has('-a', '--arg-file') ? [unknownArgument('the words of a file')] : wordsOf(input);
+    const separator = options.has('-0', '--null')
+      ? '\0'
+      : (options.value('-d', '--delimiter')?.text ?? (options.has('-I', '-i', '--replace', '-L') ? '\n' : undefined));
+    const given = options.has('-a', '--arg-file')
+      ? [unknownArgument('the words of a file')]
+      : wordsOf(input, separator === '\\n' ? '\n' : separator);
     // `-i` and `--replace` take a value only when it is attached.
     const attached = args.map(({ text }) => /^-i(.+)$/u.exec(text)?.[1]).find((one) => one !== undefined);
     const hole =
@@ -126,6 +134,8 @@ const parallel: Tool = {
     const elsewhere = options.has('-S', '--sshlogin') ? 'on other machines' : undefined;
     const values = marks < 0 ? wordsOf(input) : args.slice(marks + 1).filter(({ text }) => !/^:::/u.test(text));
     const texts = options.operands;
+    if (texts.length === 0 && options.has('-a', '--arg-file'))
+      return [{ kind: 'opaque', explain: `has ${name} run the lines of a file` }];
     if (texts.length === 0) {
       // Without a command the values are the commands.
       return values.map((text): Finding => ({ kind: 'shell', text, by: name, elsewhere }));
@@ -133,7 +143,8 @@ const parallel: Tool = {
     const whole = together(texts);
     const one = values.length === 1 ? values[0] : undefined;
     const value = one ?? (values.length === 0 ? unknownArgument('what it reads') : undefined);
-    const all = value === undefined ? values.slice(0, 20) : [value];
+    const all =
+      value !== undefined ? [value] : values.length > MOST_VALUES ? [unknownArgument('its many values')] : values;
     // Its words become one text; whoever quoted a word may have meant it to stay one, and that is judged as well.
     const kept = together(
       texts.map((word) => (/\s/u.test(word.text) ? { ...word, text: shellQuoted(word.text) } : word)),
@@ -151,17 +162,22 @@ const parallel: Tool = {
 };
 
 /** The words that a program takes from its input. */
-function wordsOf(input: Input): readonly Argument[] {
+function wordsOf(input: Input, separator?: string): readonly Argument[] {
   switch (input.kind) {
     case 'inherited':
       return [];
     case 'text': {
       const known = knownText(input.text);
       if (known === undefined) return [unknownArgument('what it reads')];
-      return known
-        .split(/\s+/u)
-        .filter((word) => word !== '')
-        .map((word) => exactly(word.replace(/^(['"])(.*)\1$/u, '$2')));
+      if (separator !== undefined)
+        return known
+          .split(separator === '\0' ? /\\0|\0/u : separator)
+          .map((word) => (separator === '\0' ? word : word.replace(/^\s+|\n$/gu, '')))
+          .filter((word) => word !== '')
+          .map(exactly);
+      return (known.match(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/gu) ?? []).map((word) =>
+        exactly(word.replace(/"([^"]*)"|'([^']*)'|\\([\s\S])/gu, '$1$2$3')),
+      );
     }
     case 'file':
       return [unknownArgument(`the words of ${input.path.written}`)];

@@ -27,11 +27,22 @@ function shell({ args, input }: Invocation, name: string): readonly Finding[] {
   const options = readOptions(args, { values: ['-o', '-O', '--rcfile', '--init-file'], stopAtOperand: true });
   if (options.has('--version', '--help') || (options.has('-n') && !options.has('-c'))) return [];
   const [first, ...rest] = options.operands;
+  const startup = options
+    .values('--rcfile', '--init-file')
+    .map((path): Finding => ({ kind: 'script', path, language: 'shell', args: [], by: `${name} --rcfile` }));
   if (options.has('-c', '--command')) {
     if (first === undefined) return [];
-    return [{ kind: 'shell', text: first, parameters: rest.length === 0 ? [exactly(name)] : rest, by: `${name} -c` }];
+    const wide = options.values('-O').filter(({ text }) => /glob/u.test(text));
+    const text =
+      wide.length === 0
+        ? first
+        : { ...first, text: `shopt -s ${wide.map((one) => one.text).join(' ')}; ${first.text}` };
+    return [
+      ...startup,
+      { kind: 'shell', text, parameters: rest.length === 0 ? [exactly(name)] : rest, by: `${name} -c` },
+    ];
   }
-  if (first === undefined || options.has('-s') || first.text === '-') return fed(input, name);
+  if (first === undefined || options.has('-s') || first.text === '-') return [...startup, ...fed(input, name)];
   if (/^\/dev\/(?:fd\/[\d*]+|stdin)$/u.test(first.text)) {
     return substituted(first.written, name) ?? fed(input, name);
   }

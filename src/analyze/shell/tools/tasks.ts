@@ -6,6 +6,7 @@ import { readOptions } from '../options.js';
 import type { Tool } from '../tool.js';
 import { judgeBun } from './interpreters/javascript.js';
 import { judgePackageManager } from './packages/npm.js';
+import { withoutVersion } from './wrappers.js';
 
 const FOLDERS = ['--prefix', '-C', '--dir', '--cwd', '-w', '--workspace', '--filter', '-F'];
 
@@ -49,7 +50,9 @@ const packageManager: Tool = {
         });
         const text = inner.value('-c', '--call');
         if (text !== undefined) return [{ kind: 'shell', text, by: `${name} ${verb.text}` }];
-        const words = inner.operands.filter(({ text: word }) => word !== '--');
+        const words = inner.operands
+          .filter(({ text: word }) => word !== '--')
+          .map((word, index) => (index === 0 ? withoutVersion(word) : word));
         return words.length === 0 ? [] : [{ kind: 'command', words, by: `${name} ${verb.text}`, input }];
       }
       default: {
@@ -72,11 +75,12 @@ function afterDashes(args: readonly Argument[]): readonly Argument[] {
 
 const make: Tool = {
   names: ['make', 'gmake', 'bmake'],
-  judge: ({ args }) => {
+  judge: ({ args, input }) => {
     const options = readOptions(args, {
       values: [
         '-f',
         '-C',
+        '-E',
         '-I',
         '-o',
         '-W',
@@ -94,15 +98,49 @@ const make: Tool = {
     )
       return [];
     const targets = options.operands.filter(({ text }) => !/^[A-Za-z_]\w*[:+?]?=|^\d+$/u.test(text));
-    return tasks(
-      'make',
-      targets,
-      options.value('-C', '--directory'),
-      options.value('-f', '--file', '--makefile'),
-      options.operands,
-    );
+    return [
+      ...makeTexts(options, input),
+      ...tasks(
+        'make',
+        targets,
+        options.value('-C', '--directory'),
+        options.value('-f', '--file', '--makefile'),
+        options.operands,
+      ),
+    ];
   },
 };
+
+/** Variables of make whose value is a command. */
+const COMMANDS = /^(?:SHELL|\.SHELLFLAGS|CC|CXX|CPP|LD|AR|AS|RM|MAKE|YACC|LEX|FC|INSTALL|PYTHON|NODE|NPM)$/u;
+
+/** Text of make in its own options and input: rules, and `$(shell command)`. */
+function makeTexts(options: ReturnType<typeof readOptions>, input: Invocation['input']): readonly Finding[] {
+  const found: Finding[] = [];
+  for (const word of options.operands) {
+    const [, name = '', value = ''] = /^([\w.]+)[:+?]*=(.*)$/su.exec(word.text) ?? [];
+    if (COMMANDS.test(name)) found.push({ kind: 'shell', text: { ...word, text: value }, by: `make ${name}` });
+    else if (/\$[({]shell\b/u.test(value)) found.push({ kind: 'opaque', explain: `has make run ${word.written}` });
+  }
+  for (const text of options.values('--eval', '-E'))
+    found.push({ kind: 'opaque', explain: `has make run ${text.written}` });
+  for (const file of options.values('-f', '--file', '--makefile')) {
+    if (file.text !== '-' && !/^\/dev\/(?:stdin|fd\/)/u.test(file.text)) continue;
+    // A makefile that is piped: every line of it, as if it were run.
+    const text = file.text === '-' && input.kind === 'text' ? input.text : undefined;
+    if (text === undefined) found.push({ kind: 'opaque', explain: 'has make run rules that are not known' });
+    else
+      found.push({
+        kind: 'shell',
+        text: {
+          ...text,
+          text: text.text.replace(/^[^\t\n:=]*::?[^;\n=]*(?:;|$)/gmu, '\n').replace(/^[\t@+-]+/gmu, ''),
+        },
+        by: 'make -f -',
+      });
+  }
+  return found;
+}
 
 const just: Tool = {
   names: ['just'],

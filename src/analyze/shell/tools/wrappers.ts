@@ -11,6 +11,8 @@ interface Wrapper extends OptionStyle {
   readonly skip?: number | undefined;
   /** These options carry a text that a shell runs. */
   readonly shell?: readonly string[] | undefined;
+  /** Its first word is a package, perhaps with a version: `npx prisma@5`. */
+  readonly fetches?: boolean | undefined;
   /** Words that must come first: `run`, `exec`. Without them it wraps nothing. */
   readonly verbs?: readonly string[] | undefined;
 }
@@ -140,6 +142,7 @@ const WRAPPERS: readonly Wrapper[] = [
     names: ['uvx', 'pipx', 'npx', 'bunx', 'pnpx'],
     values: ['-p', '--package', '--from', '--with', '--python', '--spec', '-w', '--workspace'],
     shell: ['-c', '--call'],
+    fetches: true,
   },
   {
     names: ['nodemon', 'watchexec', 'entr'],
@@ -169,12 +172,24 @@ function peeled({ name, args, input }: Invocation, wrapper: Wrapper): readonly F
     if (first === undefined || !wrapper.verbs.includes(first.text)) return [];
     words = [...readOptions(words.slice(1), { values: wrapper.values, stopAtOperand: true }).operands];
   }
+  if (name === 'pipx' && first?.text === 'run') words = words.slice(1);
+  if (wrapper.fetches === true) words = words.map((word, index) => (index === 0 ? withoutVersion(word) : word));
+  // `sudo -s`, `sudo -i`: a shell, which reads what is piped to it.
+  if (name === 'sudo' && words.length === 0 && options.has('-s', '-i', '--shell', '--login'))
+    return [{ kind: 'command', words: [exactly('sh')], by: name, input }];
   return command(name, words, input, name === 'sudo' ? options.value('-D', '--chdir') : undefined);
+}
+
+/** `prisma@5`, `firebreak@latest`: which version of a package does not matter. */
+export function withoutVersion(word: Argument): Argument {
+  const text = word.text.replace(/(?<=[^@/])@[\w.^~*-]+$/u, '');
+  return text === word.text ? word : { ...word, text };
 }
 
 /** Assignments may stand before the program's name (env(1), sudo(8)). */
 function command(by: string, words: readonly Argument[], input: Input, folder?: Argument): readonly Finding[] {
-  const start = words.findIndex(({ text }) => !/^[A-Za-z_]\w*=/u.test(text) && text !== '--');
+  const assigns = by === 'env' ? /^[^=\s/]+=/u : /^[A-Za-z_]\w*=/u;
+  const start = words.findIndex(({ text }) => !assigns.test(text) && text !== '--');
   if (start < 0) return [];
   const variables = new Map(
     words.slice(0, start).flatMap((word): [string, Argument][] => {
@@ -223,7 +238,11 @@ const textual: Tool = {
       return name === 'nix' ? command(name, args.slice(at + 1), input) : [{ kind: 'shell', text, by: name }];
     }
     const dashes = args.findIndex(({ text: word }) => word === '--');
-    return dashes < 0 ? [] : command(name, args.slice(dashes + 1), input);
+    if (dashes >= 0 && args[dashes + 1] !== undefined) return command(name, args.slice(dashes + 1), input);
+    // A shell of another user, which reads what is piped to it.
+    return /^(?:su|runuser|sg|newgrp)$/u.test(name) && input.kind !== 'inherited'
+      ? [{ kind: 'command', words: [exactly('sh')], by: name, input }]
+      : [];
   },
 };
 

@@ -8,16 +8,23 @@ import { HERE, onPaths } from './on-paths.js';
 const zip: Tool = {
   names: ['zip'],
   judge: ({ args }) => {
-    const options = readOptions(args, { values: ['-b', '-n', '-t', '-tt', '-s', '-P', '-O', '--out', '-i', '-x'] });
+    // `-TT` is one option, and its value a command.
+    const test = args.findIndex(({ text }) => text === '-TT');
+    const command = test < 0 ? undefined : args[test + 1];
+    const rest = test < 0 ? args : [...args.slice(0, test), ...args.slice(test + 2)];
+    const options = readOptions(rest, {
+      values: ['-b', '-n', '-t', '-s', '-P', '-O', '--out', '-i', '-x', '--unzip-command', '--temp-path'],
+    });
     if (options.has('-h', '-h2', '--help', '-v', '--version', '-sf') && options.operands.length < 2) return [];
     const [archive, ...files] = options.operands;
     if (archive === undefined || archive.text === '-') return [];
     return [
+      ...onPaths('read', files, { recursive: true }),
       ...onPaths(options.has('-d', '--delete') ? 'edit' : 'place', [options.value('-O', '--out') ?? archive]),
       ...(options.has('-m', '--move') ? onPaths('move', files, { recursive: true, explain: 'packs and removes' }) : []),
-      ...(options.has('-TT', '--unzip-command')
-        ? [{ kind: 'opaque', explain: 'runs a command to test the archive' } as const]
-        : []),
+      ...[command, ...options.values('--unzip-command')].flatMap((text): readonly Finding[] =>
+        text === undefined ? [] : [{ kind: 'shell', text, by: 'zip -TT' }],
+      ),
     ];
   },
 };

@@ -16,7 +16,12 @@ const cp: Tool = {
     const how = options.has('-l', '--link') ? 'hard' : options.has('-s', '--symbolic-link') ? 'symbolic' : undefined;
     return [
       ...onPaths('read', sources, { recursive: options.has('-r', '-R', '-a', '--recursive', '--archive') }),
-      ...(keeps ? [] : onPaths('place', targets, replaces || how !== undefined ? {} : { through: true })),
+      ...(keeps
+        ? []
+        : onPaths('place', targets, {
+            recursive: targets.some(isAgents),
+            ...(replaces || how !== undefined ? {} : { through: true }),
+          })),
       ...(how === undefined ? [] : links(sources, targets, how)),
     ];
   },
@@ -29,7 +34,10 @@ export const mv: Tool = {
     const options = readOptions(args, { values: [...TARGET, '--suffix', '-S'], abbreviations: true });
     if (options.has('--help', '--version')) return [];
     const { sources, targets } = targetsOf(options);
-    return [...onPaths('move', sources, { recursive: true }), ...onPaths('place', targets)];
+    return [
+      ...onPaths('move', sources, { recursive: true }),
+      ...onPaths('place', targets, { recursive: targets.some(isAgents) }),
+    ];
   },
 };
 
@@ -78,6 +86,11 @@ function fromFolderOf(link: Argument | undefined, to: Argument): Argument {
   return above === undefined ? to : inside({ ...to, text: above, certainty: 'exact' }, to);
 }
 
+/** The folder of an agent's settings: what comes with it are its hooks. */
+function isAgents({ text }: Argument): boolean {
+  return /(?:^|\/)\.(?:claude|codex|gemini|opencode|cursor|copilot)\/?$/u.test(text);
+}
+
 function links(
   sources: readonly Argument[],
   targets: readonly Argument[],
@@ -124,16 +137,23 @@ const scp: Tool = {
     const target = options.operands.at(-1);
     const sources = options.operands.slice(0, -1);
     if (target === undefined || sources.length === 0) return [];
+    const commands = [
+      ...options.values('-S'),
+      ...options.values('-o').flatMap((one) => {
+        const text = /^\s*(?:Proxy|Local)Command[\s=]+(.+)$/isu.exec(one.text)?.[1];
+        return text === undefined ? [] : [{ ...one, text }];
+      }),
+    ].map((text): Finding => ({ kind: 'shell', text, by: 'scp' }));
     const read = onPaths(
       'read',
       sources.filter((source) => !isRemote(source)),
     );
-    if (isRemote(target)) return [...read, ontoHost(target)];
+    if (isRemote(target)) return [...commands, ...read, ontoHost(target)];
     const folder = /(?:^|\/)\.{0,2}$/u.test(target.text) || sources.length > 1;
     const named = sources.map((source) =>
       inside(target, lastName({ ...source, text: source.text.replace(/^[^/]*:/u, '') })),
     );
-    return [...read, ...onPaths('place', folder && !options.has('-r') ? named : [target])];
+    return [...commands, ...read, ...onPaths('place', folder && !options.has('-r') ? named : [target])];
   },
 };
 

@@ -1,7 +1,8 @@
-import { type Argument, exactly, UNKNOWN_PART } from '../../argument.js';
+import { type Argument, exactly, UNKNOWN_PART, unknownArgument } from '../../argument.js';
 import type { FilesFinding, Finding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { ownFinding } from '../firebreak.js';
 import { CHANGERS } from './changers.js';
 import { HERE, inside, onPaths } from './on-paths.js';
 
@@ -20,14 +21,25 @@ const find: Tool = {
       ({ text }, at) => /^(?:-(?![HLPOD])|[(!])/u.test(text) && args[at - 1]?.text !== '-D',
     );
     const before = begins < 0 ? args : args.slice(0, begins);
+    // With `-L` it goes through links, to wherever they lead.
+    const listed = args.some(({ text }) => text === '-files0-from');
+    const follows = listed || args.some(({ text }, at) => /^-(?:L|follow)$/u.test(text) && !isValue(args[at - 1]));
+    if (follows && args.some(({ text }) => /^-(?:delete|exec|execdir|ok|okdir)$/u.test(text)))
+      return searched([unknownArgument('what the links lead to')], begins < 0 ? [] : args.slice(begins), name);
     const folders = before.filter(({ text }) => !/^-/u.test(text));
     const expression = begins < 0 ? [] : args.slice(begins);
     return searched(folders.length === 0 ? [HERE] : folders, expression, name);
   },
 };
 
+/** Names by which the files that make agents obey Firebreak are looked for. */
+const OWN_NAMES = /(?:^|[*/.])(?:claude|codex|gemini|opencode|cursor|firebreak)(?:$|[*/.])/iu;
+
 function searched(folders: readonly Argument[], expression: readonly Argument[], by: string): readonly Finding[] {
   const found: Finding[] = [];
+  const own = expression.find(({ text }, at) => OWN_NAMES.test(text) && isValue(expression[at - 1]));
+  const harms = expression.some(({ text }) => /^(?:-delete|rm|shred|truncate|sed|mv|tee|cp)$/u.test(text));
+  if (own !== undefined && harms) found.push(ownFinding(`changes files named ${own.written} wherever they are`));
   const narrowed = narrowing(expression);
   for (let at = 0; at < expression.length; at += 1) {
     const word = expression[at];

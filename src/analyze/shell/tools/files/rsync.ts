@@ -35,6 +35,15 @@ export const rsync: Tool = {
     const deletes = options.has(...DELETES) || options.uncertain;
     return [
       ...shells(options.values('-e', '--rsh')),
+      ...options
+        .values('--rsync-path')
+        .filter(({ text }) => /\s/u.test(text))
+        .map((text): Finding => ({ kind: 'shell', text, elsewhere: 'on host', by: 'rsync --rsync-path' })),
+      ...onPaths(
+        'read',
+        sources.filter((source) => !isRemote(source)),
+        { recursive: true },
+      ),
       ...(moves ? sources.flatMap((source) => taken(source)) : []),
       ...(isRemote(target)
         ? [ontoHost(target, deletes)]

@@ -16,7 +16,7 @@ const sed: Tool = {
       },
     );
     // A suffix may be attached (`-i.bak`), and a Mac's sed takes it as a word of its own (`-i ''`).
-    const inPlace = args.some(({ text }) => /^(?:-[nErsuz]*i|--in-p)/u.test(text));
+    const inPlace = args.some(({ text }) => /^(?:-[nErsuz]*i|--in?(?:-|$)|--i$)/u.test(text));
     if (options.has('--help', '--version')) return [];
     const scripts = options.values('-e', '--expression');
     const hasFile = options.value('-f', '--file') !== undefined;

@@ -20,6 +20,7 @@ const VALUES = [
   '--rsh-command',
   '--info-script',
   '--new-volume-script',
+  '--rmt-command',
   '--checkpoint-action',
   '--format',
   '--owner',
@@ -42,6 +43,7 @@ const COMMANDS = [
   '--info-script',
   '--new-volume-script',
   '--rsh-command',
+  '--rmt-command',
 ];
 
 const tar: Tool = {
@@ -55,6 +57,8 @@ const tar: Tool = {
     else if (options.has('-c', '--create')) found.push(...onPaths('overwrite', archive.filter(isFile)));
     else if (options.has('--delete', '-r', '--append', '-u', '--update', '-A', '--catenate', '--concatenate'))
       found.push(...onPaths('edit', archive.filter(isFile)));
+    if (options.has('-c', '--create', '-r', '--append', '-u', '--update'))
+      found.push(...onPaths('read', options.operands, { recursive: true }));
     if (options.has('--remove-files'))
       found.push(...onPaths('move', options.operands, { recursive: true, explain: 'packs and removes' }));
     return found;

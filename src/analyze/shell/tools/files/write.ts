@@ -104,4 +104,129 @@ const patch: Tool = {
   },
 };
 
-export const WRITE: readonly Tool[] = [tee, truncate, dd, split, patch];
+/** Programs that write their output to a file named by an option, or by their last word. Source: each one's manual page. */
+const OUTPUTS: Readonly<
+  Record<string, { readonly values: readonly string[]; readonly output: readonly string[]; readonly operand?: number }>
+> = {
+  shuf: { values: ['-n', '-e', '-i', '--head-count', '--input-range', '--random-source'], output: ['-o', '--output'] },
+  uniq: {
+    values: ['-f', '-s', '-w', '--skip-fields', '--skip-chars', '--check-chars', '--group', '--all-repeated'],
+    output: [],
+    operand: 1,
+  },
+  script: {
+    values: ['-c', '-o', '-O', '-I', '-B', '-T', '-m', '-E', '--command'],
+    output: ['-O', '-I', '-B', '-T', '--log-out', '--log-io'],
+    operand: 0,
+  },
+  strace: { values: ['-e', '-p', '-s', '-u', '-E', '-P', '-a', '-S', '-O', '-b', '-I'], output: ['-o', '--output'] },
+  ltrace: { values: ['-e', '-p', '-s', '-u', '-a', '-l', '-n'], output: ['-o', '--output'] },
+  time: { values: ['-f', '--format'], output: ['-o', '--output'] },
+  tcpdump: {
+    values: ['-i', '-c', '-s', '-r', '-C', '-G', '-W', '-z', '-F', '-B', '-E', '-T', '-y', '-Z'],
+    output: ['-w'],
+  },
+  convert: { values: [], output: [], operand: -1 },
+  magick: { values: [], output: [], operand: -1 },
+};
+
+const outputs: Tool = {
+  names: Object.keys(OUTPUTS),
+  judge: ({ name, args }) => {
+    const given = OUTPUTS[name];
+    if (given === undefined) return [];
+    const stops = /^(?:strace|ltrace|time)$/u.test(name);
+    const options = readOptions(args, {
+      values: [...given.values, ...given.output],
+      abbreviations: true,
+      stopAtOperand: stops,
+    });
+    const run = name === 'tcpdump' ? options.values('-z') : [];
+    const last = given.operand === undefined ? undefined : options.operands.at(given.operand);
+    const isNew = given.operand === -1 ? options.operands.length > 1 : true;
+    return [
+      ...onPaths('overwrite', options.values(...given.output)),
+      ...(last === undefined || !isNew || /^-$|^\w+:/u.test(last.text) ? [] : onPaths('overwrite', [last])),
+      ...run.map((text) => ({ kind: 'shell', text, by: name }) as const),
+    ];
+  },
+};
+
+/** xxd(1): `-r` writes what a dump says. */
+const xxd: Tool = {
+  names: ['xxd'],
+  judge: ({ args }) => {
+    const options = readOptions(args, { values: ['-c', '-g', '-l', '-s', '-o', '-n', '-R'] });
+    return onPaths(options.has('-r', '-revert') ? 'edit' : 'overwrite', options.operands.slice(1, 2));
+  },
+};
+
+/** fallocate(1): holes and cut ranges lose what was there. */
+const fallocate: Tool = {
+  names: ['fallocate'],
+  judge: ({ args }) => {
+    const options = readOptions(args, { values: ['-o', '--offset', '-l', '--length'], abbreviations: true });
+    const loses = options.has(
+      '-p',
+      '--punch-hole',
+      '-c',
+      '--collapse-range',
+      '-z',
+      '--zero-range',
+      '-i',
+      '--insert-range',
+    );
+    return onPaths(loses ? 'edit' : 'append', options.operands);
+  },
+};
+
+/** mmv(1): renames by patterns, over what is there. */
+const mmv: Tool = {
+  names: ['mmv', 'mcp', 'mad'],
+  judge: ({ args }) => {
+    const { operands } = readOptions(args);
+    return onPaths(
+      'move',
+      operands.slice(0, 1).map((one) => ({ ...one, certainty: 'pattern' as const })),
+      { recursive: true },
+    );
+  },
+};
+
+/** For programs that are known for something else as well. */
+/** Compilers: what they write in the work is made anew, elsewhere it is somebody's file. */
+const compilers: Tool = {
+  names: [
+    'gcc',
+    'g++',
+    'cc',
+    'c++',
+    'clang',
+    'clang++',
+    'ld',
+    'rustc',
+    'ar',
+    'tsc',
+    'esbuild',
+    'swc',
+    'dart2js',
+    'nasm',
+    'as',
+  ],
+  judge: ({ args }) => {
+    const files = args.flatMap((one, at) => {
+      const attached = /^--(?:output|outfile|outFile|out)=(.+)$/su.exec(one.text)?.[1];
+      if (attached !== undefined) return [{ ...one, text: attached }];
+      const next = args[at + 1];
+      return /^(?:-o|--output|--outfile|--outFile|--out)$/u.test(one.text) && next !== undefined ? [next] : [];
+    });
+    return onPaths(
+      'overwrite',
+      files.filter(({ text }) => /^[/~]|(?:^|\/)\.\.(?:\/|$)/u.test(text)),
+    );
+  },
+};
+
+export const MORE_OUTPUTS: readonly Tool[] = [outputs, xxd, compilers];
+
+export const WRITE: readonly Tool[] = [tee, truncate, dd, split, patch, fallocate, mmv];

@@ -1,7 +1,7 @@
 import { knownText } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { type GitJudge, optionsOf } from './git-command.js';
-import { isRun } from './settings.js';
+import { isRun, pushes, settingRuns } from './settings.js';
 
 /** git-config(1): what is set here may make every later call of git run something, or protect less. */
 const config: GitJudge = (command) => {
@@ -55,7 +55,16 @@ const config: GitJudge = (command) => {
     reversible: 'yes',
     explain: `${unsets ? 'takes back' : 'changes'} the setting ${key.written} of git ${scope}`,
   };
-  return [finding];
+  if (unsets) return [finding];
+  const value = words[1];
+  if (value === undefined) return [finding];
+  const name = key.text.toLowerCase();
+  // What git will run with the next command is judged now, and so is what an alias stands for.
+  const runs =
+    /^alias\./u.test(name) && !value.text.startsWith('!')
+      ? [{ kind: 'shell', text: { ...value, text: `git ${value.text}` }, by: `git ${name}` } as const]
+      : settingRuns(name, value).filter(({ kind }) => kind !== 'effect');
+  return [finding, ...runs, ...pushes(name, value)];
 };
 
 export const CONFIG: Readonly<Record<string, GitJudge>> = { config };

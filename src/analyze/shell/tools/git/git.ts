@@ -1,10 +1,10 @@
 import { type Argument, knownText } from '../../argument.js';
 import { DESTROYING } from '../../cli-tool.js';
-import type { Finding } from '../../finding.js';
+import type { Finding, GitFinding } from '../../finding.js';
 import type { Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
-import { inside } from '../files/on-paths.js';
+import { inside, onPaths } from '../files/on-paths.js';
 import { CONFIG } from './config.js';
 import { EXTRAS } from './extras.js';
 import type { GitCommand, GitJudge } from './git-command.js';
@@ -64,7 +64,27 @@ function judged(invocation: Invocation, args: readonly Argument[]): readonly Fin
   if (word === undefined || options.has('--help', '-h', '--version', '-v', '--html-path', '--man-path', '--info-path'))
     return found;
   const folder = folderOf(options, invocation);
-  return [...found, ...commanded({ name: word.text, args: rest, folder, invocation, settings }, word, 0)];
+  const done = commanded({ name: word.text, args: rest, folder, invocation, settings }, word, 0);
+  return [...found, ...done.map((one) => (one.kind === 'git' && isApart(options, invocation) ? apart(one) : one))];
+}
+
+/** The files and the repository are named apart: a copy of the one says nothing of the other. */
+function isApart(options: ReturnType<typeof readOptions>, { variables }: Invocation): boolean {
+  const files = options.value('--work-tree') ?? variables.get('GIT_WORK_TREE');
+  const directory = options.value('--git-dir') ?? variables.get('GIT_DIR');
+  const here = (path: Argument | undefined, own: RegExp) => path === undefined || own.test(path.text);
+  return !here(files, /^(?:\.\/?)?$/u) || !here(directory, /^(?:\.\/)?\.git\/?$/u);
+}
+
+function apart(finding: GitFinding): Finding {
+  if (finding.loses.every((part) => part === 'refs')) return finding;
+  return {
+    kind: 'effect',
+    verb: 'destroy',
+    resource: { kind: 'git', name: 'repository' },
+    place: 'local',
+    explain: `${finding.explain}, of files that lie apart from the repository`,
+  };
 }
 
 function commanded(command: GitCommand, word: Argument, depth: number): readonly Finding[] {
@@ -74,7 +94,9 @@ function commanded(command: GitCommand, word: Argument, depth: number): readonly
   if (judge !== undefined) {
     if (command.args.some(({ text }) => text === '--help' || (text === '-h' && command.args.length === 1))) return [];
     const own: readonly Finding[] = WRITES_REFS.has(command.name) && touchesOwnRefs(command) ? [OWN] : [];
-    return [...own, ...judge(command)];
+    const done = judge(command);
+    const touches = done.some((one) => one.kind === 'git' && one.loses.some((part) => part !== 'refs'));
+    return [...own, ...(touches ? ownFiles(command) : []), ...done];
   }
   const alias = knownText(command.settings.get(`alias.${command.name.toLowerCase()}`));
   if (alias !== undefined && depth < MOST_ALIASES) return aliased(command, alias, depth);
@@ -88,6 +110,19 @@ function aliased(command: GitCommand, alias: string, depth: number): readonly Fi
   if (name === undefined) return [];
   const exact = (text: string): Argument => ({ text, certainty: 'exact', written: text });
   return commanded({ ...command, name, args: [...words.map(exact), ...command.args] }, exact(name), depth + 1);
+}
+
+/** Files that make agents obey Firebreak, named among what is put back, taken out or cleaned up. */
+function ownFiles({ args }: GitCommand): readonly Finding[] {
+  return onPaths(
+    'edit',
+    args.filter(({ text }) =>
+      /(?:^|[/:])(?:\.(?:claude|codex|gemini|opencode|cursor)(?:\/[\w.]*)?|firebreak\.yaml|opencode\.jsonc?)$/u.test(
+        text,
+      ),
+    ),
+    { recursive: true },
+  );
 }
 
 /** Nobody knows an alias of the user's; one that is called after destroying, or given such a word, waits. */

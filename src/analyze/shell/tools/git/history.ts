@@ -1,3 +1,4 @@
+import { unknownArgument } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { forGood, type GitJudge, optionsOf, runs, takes } from './git-command.js';
 
@@ -114,8 +115,11 @@ const submodule: GitJudge = (command) => {
 
 function foreach(words: Parameters<typeof runs>[0][]): readonly Finding[] {
   const [only] = words;
-  if (words.length === 1 && only !== undefined) return runs(only, 'git submodule foreach');
-  return words.length === 0 ? [] : [{ kind: 'command', words, by: 'git submodule foreach' }];
+  // In each submodule, which is a repository of its own.
+  const folder = unknownArgument('each submodule');
+  const by = 'git submodule foreach';
+  if (words.length === 1 && only !== undefined) return [{ kind: 'shell', text: only, folder, by }];
+  return words.length === 0 ? [] : [{ kind: 'command', words, folder, by }];
 }
 
 export const HISTORY: Readonly<Record<string, GitJudge>> = {

@@ -46,6 +46,10 @@ const tag: GitJudge = (command) => {
 const updateRef: GitJudge = (command) => {
   const options = optionsOf(command, ['-m']);
   if (options.has('--stdin')) return fromInput(command);
+  const [name] = options.operands;
+  // FAIL-CLOSED: a ref that nobody knows may be one under which lost work is kept.
+  if (name?.certainty === 'unknown' && !/^refs\/(?:heads|tags|remotes|stash)\b/u.test(name.text))
+    return [{ kind: 'opaque', explain: `changes a ref that is not known: ${name.written}` }];
   return takes(
     command,
     ['refs'],

@@ -1,7 +1,7 @@
 import { type Argument, knownText, UNKNOWN_PART } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { after, type GitCommand, type GitJudge, listed, onRemote, optionsOf, runs, takes } from './git-command.js';
-import { settingRuns } from './settings.js';
+import { pushes, settingRuns } from './settings.js';
 
 const PUSH_VALUES = ['-o', '--push-option', '--receive-pack', '--exec', '--repo', '--signed'];
 
@@ -18,6 +18,8 @@ const push: GitJudge = (command) => {
   const name = remote === undefined ? 'the default remote' : remote.written;
   const executed = options.values('--receive-pack', '--exec').flatMap((text) => runs(text, 'git push --receive-pack'));
   const said = listed(refspecs);
+  const standing = [...command.settings].flatMap(([key, value]) => pushes(key, value));
+  if (standing.length > 0) return [...standing, ...executed];
   const told = (explain: string) => [...onRemote('destroy', name, explain, { reversible: 'no' }), ...executed];
   if (options.has('-d', '--delete')) return told(`deletes ${said} at ${name}`);
   if (options.has('--mirror', '--prune')) return told(`deletes at ${name} every branch that is not here`);
@@ -114,7 +116,12 @@ const talking: GitJudge = (command) => {
 function transports(command: GitCommand, words: readonly Argument[]): readonly Finding[] {
   return words
     .filter(({ text }) => text.startsWith('ext::'))
-    .flatMap((word) => runs({ ...word, text: word.text.slice('ext::'.length) }, `git ${command.name} ext::`));
+    .flatMap((word): readonly Finding[] => {
+      // `% ` is a blank inside of one word, `%%` a percent sign.
+      const texts = word.text.slice('ext::'.length).match(/(?:%.|[^\s%])+/gsu) ?? [];
+      const words = texts.map((text) => ({ ...word, text: text.replace(/%(.)/gsu, '$1') }));
+      return words.length === 0 ? [] : [{ kind: 'command', words, by: `git ${command.name} ext::` }];
+    });
 }
 
 /** git-send-email(1), git-svn(1), git-p4(1), git-subtree(1): they send commits elsewhere. */

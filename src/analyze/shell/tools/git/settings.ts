@@ -1,7 +1,7 @@
 import { type Argument, knownText, unknownArgument } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import type { Options } from '../../options.js';
-import { after, runs } from './git-command.js';
+import { after, onRemote, runs } from './git-command.js';
 
 /** Settings whose value git runs as a command (git-config(1), gitattributes(5)). */
 const RUN =
@@ -60,6 +60,16 @@ export function settingRuns(key: string, value: Argument): readonly Finding[] {
   if (/^alias\.|^submodule\./u.test(key)) return text.startsWith('!') ? runs(after(value, 1), `git ${key}`) : [];
   if (/^credential\./u.test(key) && !/^[!/~]/u.test(text)) return [];
   return runs(text.startsWith('!') ? after(value, 1) : value, `git ${key}`);
+}
+
+/** Settings with which a plain push overwrites or deletes at the remote (git-config(1), "remote.<name>.push", "mirror"). */
+export function pushes(key: string, value: Argument): readonly Finding[] {
+  const overwrites =
+    (/^remote\..+\.push$/u.test(key) && /^[+:]/u.test(value.text)) ||
+    (/^remote\..+\.mirror$/u.test(key) && !/^(?:false|no|off|0)$/iu.test(value.text));
+  return overwrites
+    ? onRemote('destroy', key, `has every push overwrite what the remote has (${key})`, { reversible: 'no' })
+    : [];
 }
 
 /** Nothing is run: an empty text, a word for yes or no, `/dev/null` for a folder of hooks. */

@@ -1,5 +1,6 @@
 import { type Argument, knownText } from '../../argument.js';
 import type { Finding } from '../../finding.js';
+import { onPaths } from '../files/on-paths.js';
 import { type GitCommand, type GitJudge, listed, optionsOf, takes } from './git-command.js';
 
 /** git-reset(1). Without a mode only the branch and the index change. */
@@ -150,7 +151,10 @@ const readTree: GitJudge = (command) =>
 
 const checkoutIndex: GitJudge = (command) =>
   optionsOf(command, ['--stage', '--prefix']).has('-f', '--force')
-    ? takes(command, ['worktree', 'untracked'], 'overwrites files with what is in the index')
+    ? [
+        ...takes(command, ['worktree', 'untracked'], 'overwrites files with what is in the index'),
+        ...onPaths('place', optionsOf(command, ['--stage', '--prefix']).values('--prefix'), { recursive: true }),
+      ]
     : [];
 
 /** git-worktree(1) refuses to remove one with changes unless `-f`. */

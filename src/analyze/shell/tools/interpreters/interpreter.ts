@@ -52,7 +52,7 @@ export function judgeInterpreter(given: Interpreter, invocation: Invocation): re
   const substituted = substitutedBy(file);
   if (substituted !== undefined) {
     // FAIL-CLOSED: a program out of the network, or decoded, could do anything; what else a substitution prints is as harmless as a file that nobody can read.
-    return isUnseenSubstitution(substituted)
+    return isUnseenSubstitution(substituted) || /^<\(\s*(?:echo|printf|cat\b[^)]*<<)/u.test(substituted)
       ? [{ kind: 'opaque', explain: `has ${by} run what ${substituted} gives` }]
       : [];
   }
@@ -72,7 +72,7 @@ export function fromInput(input: Input, language: ScriptFinding['language'], by:
         : [{ kind: 'script', path: input.path, language, args: [], by: `${by} < ${input.path.written}` }];
     case 'pipe':
       // FAIL-CLOSED: a program out of the network, or decoded, could do anything.
-      return isUnseen(input.from)
+      return isUnseen(input.from) || (input.from.length > 1 && /^(?:echo|printf)$/u.test(input.from[0] ?? ''))
         ? [{ kind: 'opaque', explain: `has ${by} run what ${input.from.join(', ')} gives` }]
         : [];
   }

@@ -2,6 +2,7 @@ import type { Finding } from '../../finding.js';
 import type { Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { loadedByNode } from '../../variables.js';
 import { fromInput, interpreter } from './interpreter.js';
 
 const NODE_VALUES = [
@@ -22,6 +23,19 @@ const NODE_VALUES = [
   '--inspect-port',
   '--max-old-space-size',
 ];
+
+/** `-r FILE`, `--import data:...`: loaded before the program. */
+function loading(tool: Tool): Tool {
+  return {
+    names: tool.names,
+    judge: (invocation) => [
+      ...loadedByNode(
+        invocation.args.map(({ text }) => (/\s/u.test(text) ? text.replaceAll(/\s/gu, '%20') : text)).join(' '),
+      ),
+      ...tool.judge(invocation),
+    ],
+  };
+}
 
 const node = interpreter({
   names: ['node', 'nodejs', 'iojs'],
@@ -117,4 +131,4 @@ export function judgeBun(invocation: Invocation): readonly Finding[] | undefined
   return [{ kind: 'script', path: file, language: 'javascript', args: rest, by: `bun ${file.written}` }];
 }
 
-export const JAVASCRIPT: readonly Tool[] = [node, typescript, deno];
+export const JAVASCRIPT: readonly Tool[] = [loading(node), loading(typescript), deno];

@@ -32,7 +32,37 @@ function lineTool(given: Interpreter): Tool {
         return [{ kind: 'command', words, input: invocation.input, by: invocation.name }];
       }
       const args = expanded(invocation.args);
-      return [...judgeInterpreter(given, { ...invocation, args }), ...inPlace(invocation.args, args, given)];
+      const loaded = invocation.args.flatMap(({ text }): readonly Finding[] => {
+        const path = given.language === 'ruby' ? /^-r(\.{0,2}\/.+)$/u.exec(text)?.[1] : undefined;
+        return path === undefined
+          ? []
+          : [
+              {
+                kind: 'script',
+                path: exactly(path.endsWith('.rb') ? path : `${path}.rb`),
+                language: 'ruby',
+                args: [],
+                by: `${invocation.name} -r`,
+              },
+            ];
+      });
+      // `ruby -run -e rm_r -- x`: Ruby's own `rm -r x`.
+      const at = invocation.args.findIndex(({ text }) => text === '-run' || text === '-run.rb');
+      const verb =
+        at < 0
+          ? undefined
+          : /^(rm|mv|cp|ln|install|chmod|touch|mkdir|rmdir)(_r)?f?$/u.exec(invocation.args[at + 2]?.text ?? '');
+      if (verb?.[1] !== undefined) {
+        const rest = invocation.args.slice(at + 3).filter(({ text }) => text !== '--');
+        return [
+          {
+            kind: 'command',
+            words: [exactly(verb[1]), ...(verb[2] === undefined ? [] : [exactly('-r')]), ...rest],
+            by: 'ruby -run',
+          },
+        ];
+      }
+      return [...loaded, ...judgeInterpreter(given, { ...invocation, args }), ...inPlace(invocation.args, args, given)];
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Interpreters that are rarer in an agent's commands. Source: each one's manual page. */
 import type { Tool } from '../../tool.js';
-import { fromInput, interpreter } from './interpreter.js';
+import { interpreter } from './interpreter.js';
 
 export const OTHERS: readonly Tool[] = [
   interpreter({
@@ -109,10 +109,6 @@ export const OTHERS: readonly Tool[] = [
     values: ['-m', '-i', '-l'],
     shows: ['-v', '-h'],
   }),
-  {
-    names: ['tclsh', 'expect', 'wish'],
-    judge: ({ args, input, name }) => (args.length === 0 ? fromInput(input, 'other', name) : []),
-  },
   // A program of the machine's own, whatever it does.
   { names: ['java', 'javac', 'jq', 'yq', 'dotnet-script'], judge: () => [] },
 ];

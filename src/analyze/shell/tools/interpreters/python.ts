@@ -2,6 +2,7 @@ import { exactly } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import type { Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
+import { onPaths } from '../files/on-paths.js';
 import { type Interpreter, interpreter } from './interpreter.js';
 
 const STYLE: Interpreter = {
@@ -84,16 +85,38 @@ function module({ args, name, input }: Invocation): readonly Finding[] | undefin
   ) {
     return nested(given.text, rest, name);
   }
-  if (given.text === 'zipfile' || given.text === 'tarfile') return [];
+  if (given.text === 'zipfile' || given.text === 'tarfile') {
+    const unpacks = rest.findIndex(({ text }) => /^(?:-e|--extract)$/u.test(text));
+    const folder = unpacks < 0 ? undefined : rest[unpacks + 2];
+    return folder === undefined
+      ? []
+      : onPaths('place', [folder], { recursive: true, explain: 'unpacks an archive over what is there' });
+  }
   return [];
 }
 
 /** `python -m pdb script.py`, `python -m timeit 'code'`. */
 function nested(module: string, rest: Invocation['args'], name: string): readonly Finding[] {
+  if (module === 'timeit') {
+    const options = readOptions(rest, {
+      values: ['-n', '-r', '-s', '-u', '--number', '--repeat', '--setup', '--unit'],
+    });
+    const text = [...options.values('-s', '--setup'), ...options.operands].map((one) => one.text).join('\n');
+    return text === '' ? [] : [{ kind: 'code', language: 'python', text: exactly(text), by: `${name} -m timeit` }];
+  }
+  const orders = module === 'pdb' ? readOptions(rest, { values: ['-c'] }).values('-c') : [];
+  if (orders.length > 0)
+    return orders.map(
+      (one): Finding => ({
+        kind: 'code',
+        language: 'python',
+        text: { ...one, text: one.text.replace(/^!/u, '') },
+        by: `${name} -m pdb -c`,
+      }),
+    );
   const words = rest.filter(({ text }) => !text.startsWith('-') && text !== 'run');
   const [first, ...others] = words;
   if (first === undefined) return [];
-  if (module === 'timeit') return [{ kind: 'code', language: 'python', text: first, by: `${name} -m timeit` }];
   return /\.py$/u.test(first.text)
     ? [{ kind: 'script', path: first, language: 'python', args: others, by: `${name} ${first.written}` }]
     : [];

@@ -3,6 +3,7 @@ import type { Finding, HttpFinding } from '../../finding.js';
 import type { Input } from '../../invocation.js';
 import { type Options, readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { inside } from '../files/on-paths.js';
 import { fileContent, headerOf, joinedBy } from './http-body.js';
 
 /** Options with a value. Source: curl(1). */
@@ -58,12 +59,33 @@ function judgeTransfer(options: Options, input: Input, name: string): readonly F
     '--stderr',
   )) {
     if (path.text !== '-' && path.text !== '/dev/null')
-      findings.push({ kind: 'files', act: 'place', path, recursive: false });
+      findings.push({
+        kind: 'files',
+        act: 'place',
+        path: isOutput(options, path) ? intoFolder(options, path) : path,
+        recursive: false,
+      });
   }
   if (options.has('-O', '--remote-name', '--remote-name-all')) {
-    for (const url of urls) findings.push({ kind: 'files', act: 'place', path: namedBy(url), recursive: false });
+    for (const url of urls)
+      findings.push({ kind: 'files', act: 'place', path: intoFolder(options, namedBy(url)), recursive: false });
   }
   findings.push(...sentFiles(options));
+  // Whoever talks to a socket is taken for whoever may read it.
+  for (const path of options.values('--unix-socket'))
+    findings.push({ kind: 'files', act: 'read', path, recursive: false });
+  for (const [, path = ''] of options
+    .values('-w', '--write-out')
+    .flatMap(({ text }) => [...text.matchAll(/%output\{(?:>>)?([^}]+)\}/gu)]))
+    findings.push({ kind: 'files', act: 'place', path: exactly(path), recursive: false });
+  for (const url of urls)
+    if (/^file:\/\//iu.test(url.text))
+      findings.push({
+        kind: 'files',
+        act: 'read',
+        path: { ...url, text: url.text.replace(/^file:\/\/(?:localhost)?/iu, '') },
+        recursive: false,
+      });
   for (const [quote] of options.values('-Q', '--quote').map((one) => [one.text.replace(/^[-+*]/u, '')])) {
     if (quote !== undefined && /^(?:DELE|RMD|RNFR|rm|rmdir|rename|ln|chmod)\b/iu.test(quote))
       findings.push(onServer(quote));
@@ -72,6 +94,13 @@ function judgeTransfer(options: Options, input: Input, name: string): readonly F
   if (config !== undefined)
     findings.push({ kind: 'opaque', explain: `sends requests that the file ${config.written} tells` });
   return findings;
+}
+
+const isOutput = (options: Options, path: Argument) => options.values('-o', '--output').includes(path);
+
+function intoFolder(options: Options, path: Argument): Argument {
+  const folder = options.value('--output-dir');
+  return folder === undefined ? path : inside(folder, path);
 }
 
 function request(options: Options, url: Argument, input: Input): HttpFinding {

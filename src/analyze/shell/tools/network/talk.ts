@@ -4,6 +4,7 @@ import { cliTool } from '../../cli-tool.js';
 import type { Finding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { onPaths } from '../files/on-paths.js';
 
 /** `-e`, `-c`: whoever connects gets this program. Source: ncat(1), nc.traditional(1), socat(1). */
 export const netcat: Tool = {
@@ -31,6 +32,7 @@ export const netcat: Tool = {
       '-b',
     ];
     const options = readOptions(args, { values });
+    if (options.has('-U', '--unixsock')) return onPaths('read', options.operands);
     const program = options.value('-e', '--exec', '-c', '--sh-exec', '--lua-exec');
     if (program === undefined) return [];
     return [{ kind: 'opaque', explain: `gives whoever is at the other end of ${name} the program ${program.written}` }];
@@ -41,7 +43,13 @@ export const socat: Tool = {
   names: ['socat'],
   judge: ({ args }) => {
     const program = args.find(({ text }) => /^(?:exec|system|shell):/iu.test(text));
-    if (program === undefined) return [];
+    const sockets = args.flatMap((one) => {
+      const path = /^(?:unix|unix-connect|unix-client|unix-sendto|gopen|open|file|create):([^,]+)/iu.exec(
+        one.text,
+      )?.[1];
+      return path === undefined ? [] : [{ ...one, text: path }];
+    });
+    if (program === undefined) return onPaths('read', sockets);
     return [{ kind: 'opaque', explain: `gives whoever is at the other end of socat ${program.written}` }];
   },
 };

@@ -1,7 +1,8 @@
-import { type Argument, knownText } from '../../argument.js';
+import { type Argument, exactly, knownText } from '../../argument.js';
 import type { Finding } from '../../finding.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
+import { inside } from '../files/on-paths.js';
 import { withScheme } from './curl.js';
 import { fileContent, headerOf } from './http-body.js';
 
@@ -50,9 +51,24 @@ export const wget: Tool = {
         explain: `sends the content of ${file.written} over the network`,
       });
     if (options.has('--delete-after') || !name.startsWith('wget')) return findings;
-    return [...findings, ...places(options.value('-O', '--output-document'), options.value('-o', '--output-file'))];
+    const named = options.has('-O', '--output-document')
+      ? []
+      : options.operands.flatMap((url) => savedAs(url, options.value('-P', '--directory-prefix')));
+    return [
+      ...findings,
+      ...named,
+      ...places(options.value('-O', '--output-document'), options.value('-o', '--output-file')),
+    ];
   },
 };
+
+/** The name that wget gives to what it fetches. */
+function savedAs(url: Argument, folder: Argument | undefined): readonly Finding[] {
+  const name = /^[^?#]*\/\/[^/]+\/(?:[^?#]*\/)?([^/?#]+)/u.exec(url.text)?.[1];
+  if (name === undefined || url.certainty === 'unknown') return [];
+  const path = folder === undefined ? exactly(name) : inside(folder, exactly(name));
+  return [{ kind: 'files', act: 'append', path, recursive: false, explain: `fetches ${name}` }];
+}
 
 /** Without `-O` wget never overwrites: it numbers what it would. */
 function places(...paths: readonly (Argument | undefined)[]): readonly Finding[] {

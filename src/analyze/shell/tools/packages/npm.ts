@@ -64,6 +64,17 @@ export function judgePackageManager({ name, args }: Invocation): readonly Findin
       return what === 'set' ? onRegistry('configure', name, 'changes the profile') : [];
     case 'hook':
       return /^(?:rm|remove|update)$/u.test(what) ? onRegistry('destroy', name, 'takes a hook away', words[2]) : [];
+    case 'pkg':
+      return what === 'set'
+        ? options.operands.slice(2).flatMap((word) => {
+            const script = /^scripts\.[^=]+=(.*)$/su.exec(word.text)?.[1];
+            return script === undefined ? [] : [{ kind: 'shell', text: { ...word, text: script }, by: 'npm pkg set' }];
+          })
+        : [];
+    case 'set-script':
+      return options.operands[2] === undefined
+        ? []
+        : [{ kind: 'shell', text: options.operands[2], by: 'npm set-script' }];
     case 'star':
     case 'unstar':
     case 'stage':

@@ -1,3 +1,6 @@
+import { unknownArgument } from '../../argument.js';
+import type { Finding } from '../../finding.js';
+import type { Invocation } from '../../invocation.js';
 import { readOptions } from '../../options.js';
 import type { Tool } from '../../tool.js';
 import { destroyed } from './disks.js';
@@ -68,7 +71,32 @@ const mounts: Tool = {
   judge: ({ name, args }) =>
     onlyShows(args) || args.length === 0
       ? []
-      : onMachine('configure', 'mount', `changes what is mounted: ${name} ${saying(args)}`),
+      : [
+          ...onMachine('configure', 'mount', `changes what is mounted: ${name} ${saying(args)}`),
+          ...(name === 'mount' ? mountedAt(args) : []),
+        ],
 };
 
-export const VOLUMES: readonly Tool[] = [volumes, optionDriven, lvm, mounts];
+/** What lies below a mount point is from then on somewhere else. */
+function mountedAt(args: Invocation['args']): readonly Finding[] {
+  const { operands } = readOptions(args, {
+    values: ['-t', '-o', '-O', '-L', '-U', '--types', '--options', '--source', '--target'],
+  });
+  const [to, at] = operands;
+  return at === undefined || to === undefined
+    ? []
+    : [{ kind: 'link', at, to: to.text.startsWith('/dev/') ? unknownArgument(to.written) : to, how: 'mount' }];
+}
+
+/** Folders of other machines and devices, mounted by their own programs: sshfs(1), rclone(1) mount. */
+const remoteMounts: Tool = {
+  names: ['sshfs', 'curlftpfs', 's3fs', 'gcsfuse', 'bindfs', 'ntfs-3g', 'mount_smbfs', 'mount_nfs'],
+  judge: ({ args }) => {
+    const [to, at] = readOptions(args, { values: ['-o', '-p', '-F'] }).operands;
+    return at === undefined || to === undefined
+      ? []
+      : [{ kind: 'link', at, to: unknownArgument(to.written), how: 'mount' }];
+  },
+};
+
+export const VOLUMES: readonly Tool[] = [volumes, optionDriven, lvm, mounts, remoteMounts];
