@@ -27,6 +27,19 @@ export function unknownArgument(written: string): Argument {
   return { text: UNKNOWN_PART, certainty: 'unknown', written };
 }
 
+/** A word that the shell has expanded: a pattern stands for one of the names that fit. */
+export function fitting(argument: Argument): Argument {
+  return argument.certainty === 'pattern' ? { ...argument, expanded: true } : argument;
+}
+
+/** Words as parameters: behind one that may be several words, or none, nobody knows which is which. */
+export function positions(words: readonly Argument[]): readonly Argument[] {
+  const doubt = words.findIndex(
+    ({ certainty, expanded }) => certainty === 'unknown' || (certainty === 'pattern' && expanded !== true),
+  );
+  return words.map((word, index) => (doubt >= 0 && index > doubt ? unknownArgument(word.written) : fitting(word)));
+}
+
 /** Its text when it is known; undefined otherwise. */
 export function knownText(argument: Argument | undefined): string | undefined {
   return argument === undefined || argument.certainty === 'unknown' ? undefined : argument.text;

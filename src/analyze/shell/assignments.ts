@@ -1,5 +1,5 @@
 /** `name=value` before a command, as a word of one, or alone (bash(1), "Parameters"). */
-import { type Argument, exactly, unknownArgument } from './argument.js';
+import { type Argument, exactly, fitting, unknownArgument } from './argument.js';
 import { expandValue, expandWords, type Outputs } from './expand.js';
 import type { Assignment, Word } from './parser.js';
 import type { Scope } from './scope.js';
@@ -22,15 +22,15 @@ export function assign(one: Assignment, scope: Scope, outputs: Outputs): void {
   }
   const values =
     one.value.type === 'ArrayValue'
-      ? expandWords(one.value.elements, scope, outputs)
+      ? expandWords(one.value.elements, scope, outputs).map(fitting)
       : [expandValue(one.value as Word, scope, outputs, true)]; // The only other form.
   if (one.append !== true) {
-    scope.assign(one.name, values);
+    scope.assign(one.name, values, one.value.type === 'ArrayValue');
     return;
   }
   const before = scope.elementsOf(one.name);
   if (one.value.type === 'ArrayValue') {
-    scope.assign(one.name, [...before, ...values]);
+    scope.assign(one.name, [...before, ...values], true);
     return;
   }
   const [old = exactly(''), added = exactly('')] = [scope.isSet(one.name) ? before[0] : exactly(''), values[0]];

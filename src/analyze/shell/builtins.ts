@@ -1,5 +1,5 @@
 /** The shell's own commands (bash(1), "Shell Builtin Commands"): what they change in the shell, and what they run. */
-import { type Argument, exactly, knownText, UNKNOWN_PART, unknownArgument } from './argument.js';
+import { type Argument, exactly, knownText, positions, UNKNOWN_PART, unknownArgument } from './argument.js';
 import type { Invocation } from './invocation.js';
 import { readOptions } from './options.js';
 import { pathIn } from './paths.js';
@@ -27,7 +27,7 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
       walk.enter(changed(scope, invocation), scope, flagged(args, 'P'));
       return true;
     case 'popd':
-      scope.folder = undefined;
+      scope.go(undefined);
       scope.folderPattern = undefined;
       return true;
     case 'export':
@@ -38,7 +38,7 @@ export function runBuiltin(invocation: Invocation, around: Surroundings): boolea
       declare(invocation, around);
       return true;
     case 'unset':
-      for (const { text } of args) if (!text.startsWith('-')) scope.assign(text, [exactly('')]);
+      for (const { text } of args) if (!text.startsWith('-')) scope.assign(text, [exactly('')], true);
       if (args[0]?.text.startsWith('-f') === true || args.length === 1)
         for (const { text } of args) scope.doubtFunctions(text);
       return true;
@@ -171,7 +171,9 @@ function optionText(args: readonly Argument[], letter: string): readonly Argumen
 }
 
 function changed(scope: Scope, { name, args, variables }: Invocation): Argument | undefined {
-  const [target] = args.filter(({ text }) => !/^-[LPe@n]*$|^--$/u.test(text) || text === '-');
+  const [target, more] = args.filter(({ text }) => !/^-[LPe@n]*$|^--$/u.test(text) || text === '-');
+  // With more than one it fails, and everything after it would happen where we are.
+  if (more !== undefined) return undefined;
   if (target === undefined) {
     const home = scope.valueOf('HOME');
     return name === 'pushd' ? undefined : home;
@@ -198,7 +200,7 @@ function setParameters(scope: Scope, args: readonly Argument[]): readonly Argume
   const dashes = args.findIndex(({ text }) => text === '--' || text === '-');
   if (operands.length === 0 && dashes < 0) return scope.parameters;
   const words = operands[0]?.text === '-' ? operands.slice(1) : operands;
-  return [scope.parameters?.[0] ?? exactly('sh'), ...words];
+  return [scope.parameters?.[0] ?? exactly('sh'), ...positions(words)];
 }
 
 /** `declare`, `export`, `local`, `readonly`: what they assign, and what becomes of the variables. */
@@ -210,12 +212,18 @@ function declare({ name, args }: Invocation, { walk, scope, via }: Surroundings)
     if (/^(?:local|declare|typeset)$/u.test(name) && !letters.includes('g')) scope.makeLocal(variable);
     // A name of another one, a number, or of one letter case: what it holds is something else than what is assigned.
     if (letters.some((letter) => 'niulc'.includes(letter))) scope.makeOdd(variable);
+    // Assigned to a name of another one, that one changes.
+    const other = letters.includes('n') ? /^[A-Za-z_]\w*=([A-Za-z_]\w*)$/u.exec(one.text)?.[1] : undefined;
+    if (other !== undefined) scope.makeOdd(other);
+    else if (letters.includes('n') && one.text.includes('=')) scope.doubtVariables();
     const equals = /^[A-Za-z_]\w*(\+?)=/u.exec(one.text);
     if (equals?.[1] === '+') scope.forget(variable);
     else if (equals !== null) {
       scope.assign(variable, [{ ...one, text: one.text.slice(equals[0].length) }]);
       walk.assigned(variable, scope.valueOf(variable), scope, via);
     }
+    // Outside of functions Bash refuses it, and other shells do not.
+    if (name === 'local' && !scope.isInFunction) scope.forget(variable);
     if (name === 'readonly' || letters.includes('r')) scope.makeOdd(variable, 'from now on');
     if (name === 'export' || letters.includes('x')) scope.export(variable);
   }
@@ -229,11 +237,8 @@ function declare({ name, args }: Invocation, { walk, scope, via }: Surroundings)
 /** What each variable of `read` gets: a field of a known line, one of the paths that are listed, or nobody knows what. */
 function readInto(invocation: Invocation): readonly (readonly [string, Argument])[] {
   const { name, args, variables } = invocation;
-  const options = readOptions(args, {
-    values: ['-p', '-t', '-u', '-d', '-n', '-N', '-i', '-a', '-C', '-c', '-O', '-s'].filter(
-      (one) => name !== 'read' || one !== '-s',
-    ),
-  });
+  const values = name === 'read' ? '-p -t -u -d -n -N -i -a' : '-C -c -d -n -O -s -u';
+  const options = readOptions(args, { values: values.split(' ') });
   const names = [...options.operands, ...options.values('-a')].flatMap(
     ({ text }) => /^[A-Za-z_]\w*$/u.exec(text) ?? [],
   );
@@ -262,17 +267,18 @@ function trimmed(value: Argument, separators: Argument | undefined): Argument {
 function readable({ input }: Invocation): Argument {
   if (input.kind === 'text') {
     const lines = (knownText(input.text) ?? '').split('\n').filter((line) => line !== '');
-    if (lines.length === 1 && lines[0] !== undefined) return exactly(lines[0]);
+    if (lines.length === 1 && lines[0] !== undefined && !input.text.perhapsEmpty)
+      return { ...input.text, text: lines[0] };
   }
   if (input.kind === 'pipe' && input.lists?.length === 1 && input.lists[0] !== undefined) return listed(input.lists[0]);
   return unknownArgument('what it reads');
 }
 
-/** One of the paths below a folder, whichever. */
+/** One of the paths at or below a path, whichever: what happens to it may happen to all of them. */
 export function listed(root: Argument): Argument {
   if (root.certainty === 'unknown') return root;
   return {
-    text: `${root.text.replace(/\/+$/u, '')}/*`,
+    text: root.text,
     certainty: 'pattern',
     expanded: true,
     written: `what is in ${root.written}`,

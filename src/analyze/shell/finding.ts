@@ -97,6 +97,8 @@ export interface ShellFinding {
   readonly parameters?: readonly Argument[] | undefined;
   readonly elsewhere?: string | undefined;
   readonly folder?: Argument | undefined;
+  /** It runs at the root of the repository. */
+  readonly atRoot?: true | undefined;
   readonly by: string;
 }
 
@@ -105,6 +107,8 @@ export interface CodeFinding {
   readonly kind: 'code';
   readonly language: Language;
   readonly text: Argument;
+  /** The words that it is started with. */
+  readonly args?: readonly Argument[] | undefined;
   readonly by: string;
 }
 

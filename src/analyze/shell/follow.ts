@@ -1,11 +1,11 @@
 /** What a finding runs in its turn is walked; what it does is handed on to `effects/`. */
 import type { Answers, Question } from '#action/question';
-import { type Argument, exactly, knownText, UNKNOWN_PART } from './argument.js';
+import { type Argument, positions, UNKNOWN_PART } from './argument.js';
 import { analyzeCode } from './code/analyze-code.js';
 import { hiddenCode } from './code/hidden.js';
 import type { Ground } from './effects/where.js';
 import { FileEvents } from './file-events.js';
-import type { CodeFinding, FilesFinding, Finding, Language, ScriptFinding, TaskFinding } from './finding.js';
+import type { CodeFinding, FilesFinding, Finding, Language, ScriptFinding } from './finding.js';
 import { type Invocation, NOTHING_STARTED } from './invocation.js';
 import { pathIn } from './paths.js';
 import { onlyReads } from './reading.js';
@@ -13,7 +13,7 @@ import { couldHarm, toolFor, unknownTool } from './registry.js';
 import { Scope } from './scope.js';
 import { languageOf } from './script-language.js';
 import { type Source, Sources } from './sources.js';
-import { runsBinaries, taskTexts } from './task-texts.js';
+import { Tasks } from './tasks.js';
 import { readSqlScript } from './tools/databases/read-script.js';
 import { judgeFirebreak, stopsFirebreak } from './tools/firebreak.js';
 import { variableFindings } from './variables.js';
@@ -48,6 +48,7 @@ export class Follow {
   private readonly walk: Walk;
   private readonly sources: Sources;
   private readonly files: FileEvents;
+  private readonly tasks: Tasks;
 
   constructor(around: Surroundings) {
     this.around = around;
@@ -56,6 +57,12 @@ export class Follow {
       sources: this.sources,
       found: around.found,
       runs: (path, content, scope, via) => this.runsByItself(path, content, scope, via),
+    });
+    this.tasks = new Tasks({
+      sources: this.sources,
+      tell: (finding, scope, via) => this.tell(finding, scope, via),
+      start: (words, given) => this.walk.start(words, given),
+      text: (text, scope, via) => this.walk.text(text, scope, via),
     });
     this.walk = new Walk({
       started: (invocation, scope, via) => this.started(invocation, scope, via),
@@ -133,7 +140,9 @@ export class Follow {
       }
       case 'shell': {
         const inner = this.inside(scope.child(invocation.variables), finding.folder, via, finding.elsewhere);
-        inner.parameters = finding.parameters;
+        inner.parameters = finding.parameters === undefined ? undefined : positions(finding.parameters);
+        if (finding.atRoot === true && inner.folder?.startsWith('/') === true)
+          inner.folder = this.sources.rootOf(inner.folder);
         this.walk.text(finding.text, inner, through(via, finding.by, finding.elsewhere));
         return;
       }
@@ -144,7 +153,7 @@ export class Follow {
         this.script(finding, invocation, scope, through(via, finding.by));
         return;
       case 'task':
-        this.task(finding, invocation, scope, via);
+        this.tasks.run(finding, invocation, this.inside(scope, finding.folder, via, undefined), via);
         return;
       case 'link':
         if (via.elsewhere === undefined) this.sources.written.link(finding, scope.folder);
@@ -167,16 +176,16 @@ export class Follow {
     // Elsewhere there are other folders and other variables.
     if (elsewhere !== undefined && via.elsewhere === undefined) inner.folder = '/';
     if (folder !== undefined)
-      inner.folder = folder.certainty === 'exact' ? pathIn(scope.folder, folder.text) : undefined;
+      inner.folder = folder.certainty === 'exact' ? this.sources.folderAt(scope.folder, folder.text) : undefined;
     return inner;
   }
 
-  private code({ language, text, by }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
+  private code({ language, text, args, by }: CodeFinding, invocation: Invocation, scope: Scope, via: Via): void {
     if (text.text.replaceAll(UNKNOWN_PART, '').trim() === '' && text.certainty === 'unknown') {
       this.tell({ kind: 'opaque', explain: 'runs code that is computed' }, scope, via);
       return;
     }
-    const found = analyzeCode(language, text.text);
+    const found = analyzeCode(language, text.text, { args });
     // What was understood needs no guess; elsewhere than in the libraries that are known, a guess is all there is.
     const hidden = found.length > 0 && language === 'other' ? [] : hiddenCode(language, text, by);
     this.program([...found, ...hidden], language, invocation, scope, via);
@@ -212,6 +221,8 @@ export class Follow {
       this.tell({ kind: 'opaque', explain: `runs what ${path.written} prints` }, scope, via);
       return;
     }
+    if (scope.folder === undefined && !path.text.startsWith('/') && this.inPlaces(finding, invocation, scope, via))
+      return;
     // What is fed to a shell elsewhere is a file of this machine.
     const here = via.elsewhere === undefined || finding.by.includes(' < ');
     const source: Source = here ? this.sources.textAt(scope.folder, path) : { kind: 'none' };
@@ -231,12 +242,12 @@ export class Follow {
       case 'shell': {
         if (isSourced(invocation)) {
           const outer = scope.parameters;
-          if (args.length > 0) scope.parameters = [path, ...args];
+          if (args.length > 0) scope.parameters = [path, ...positions(args)];
           this.walk.text(source.text, scope, via);
           scope.parameters = outer;
           return;
         }
-        const inner = Scope.begin({ folder: scope.folder, home: scope.home, parameters: [path, ...args] });
+        const inner = Scope.begin({ folder: scope.folder, home: scope.home, parameters: [path, ...positions(args)] });
         this.walk.text(source.text, inner, via);
         return;
       }
@@ -244,38 +255,27 @@ export class Follow {
         for (const one of readSqlScript(text, finding)) this.follow(one, invocation, scope, via);
         return;
       default:
-        this.program(analyzeCode(read, text, { file: pathIn(scope.folder, path.text) }), read, invocation, scope, via);
+        this.program(
+          analyzeCode(read, text, { file: pathIn(scope.folder, path.text), args }),
+          read,
+          invocation,
+          scope,
+          via,
+        );
         return;
     }
   }
 
-  private task(finding: TaskFinding, invocation: Invocation, scope: Scope, via: Via): void {
-    const { task } = finding;
-    const by = [invocation.name, ...(task === undefined ? [] : [task.written])].join(' ');
-    const inner = this.inside(scope, finding.folder, via, undefined);
-    const name = task === undefined ? undefined : knownText(task);
-    const deeper = through(via, by);
-    const doubts: string[] = [];
-    const texts =
-      task !== undefined && name === undefined
-        ? undefined
-        : taskTexts(finding, name, inner.folder, this.sources, doubts);
-    for (const why of doubts) this.tell({ kind: 'opaque', explain: `runs ${by}; ${why}` }, inner, via);
-    if (texts === undefined && task !== undefined && runsBinaries(invocation.name, name)) {
-      // What is no script of the project is a program of one of its packages.
-      const rest = finding.args.filter(({ text }) => text !== '--');
-      this.walk.start([task, ...rest], { scope: inner, via: deeper, input: invocation.input, external: true });
-      return;
+  /** A script of a folder that is in doubt: each that there is in one of the folders that it may be. */
+  private inPlaces(finding: ScriptFinding, invocation: Invocation, scope: Scope, via: Via): boolean {
+    const places = scope.maybe.filter((place) => this.sources.textAt(place, finding.path).kind !== 'none');
+    for (const place of places) {
+      const there = scope.copy();
+      there.folder = place;
+      this.script(finding, invocation, there, via);
     }
-    if (texts === undefined) {
-      this.tell({ kind: 'runs', explain: `runs ${by}`, reads: false }, inner, via);
-      return;
-    }
-    for (const text of texts) {
-      // Each line of make and just has a shell of its own.
-      const shell = Scope.begin({ folder: inner.folder, home: scope.home });
-      this.walk.text(exactly(text), shell, deeper);
-    }
+    if (places.length > 0 && isSourced(invocation)) scope.doubtVariables();
+    return places.length > 0;
   }
 }
 

@@ -158,8 +158,12 @@ export function printed({ name, args }: Invocation): Argument | undefined {
 }
 
 function certaintyOf(words: readonly Argument[]): Omit<Argument, 'text'> {
-  const unknown = words.some(({ certainty }) => certainty === 'unknown');
-  return { certainty: unknown ? 'unknown' : 'exact', written: words.map(({ written }) => written).join(' ') };
+  const written = words.map((one) => one.written).join(' ');
+  if (words.some(({ certainty }) => certainty === 'unknown')) return { certainty: 'unknown', written };
+  // It prints the names that fit.
+  return words.some(({ certainty }) => certainty === 'pattern')
+    ? { certainty: 'pattern', expanded: true, written }
+    : { certainty: 'exact', written };
 }
 
 function unescaped(text: string): string {
@@ -212,7 +216,14 @@ export function pipedFrom(
     }
     case 'ls':
       // Of a folder it says the names alone, which are other paths from here.
-      return { kind: 'pipe', from, said, lists: [exactly('.'), ...operands] };
+      return {
+        kind: 'pipe',
+        from,
+        said,
+        lists: operands.every(({ text: word }) => word.startsWith('-') || word === '.')
+          ? [exactly('./*')]
+          : [exactly('.'), ...operands],
+      };
     case 'grep':
     case 'rg': {
       if (only.name === 'grep' && operands.length < 2 && input.kind === 'pipe') return { ...input, from, said };

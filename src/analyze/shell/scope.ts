@@ -26,6 +26,8 @@ export class Scope {
   private locals: Map<string, readonly Argument[] | undefined> | undefined;
   /** Patterns fit more than they say: hidden names, any letter case (`shopt -s dotglob`). */
   widePatterns = false;
+  /** When `folder` is in doubt: folders that it may be, as far as anybody can tell. */
+  maybe: readonly string[] = [];
   /** When `folder` is not known: it is one of those that fit this pattern. */
   folderPattern: string | undefined;
   /** The folder was reached through a link, so that `..` is not the folder above it. */
@@ -91,6 +93,7 @@ export class Scope {
     copy.widePatterns = this.widePatterns;
     copy.linked = this.linked;
     copy.folderPattern = this.folderPattern;
+    copy.maybe = this.maybe;
     return copy;
   }
 
@@ -130,6 +133,22 @@ export class Scope {
     if (since === 'always' && this.variables.has(name)) this.forget(name);
   }
 
+  /** The folders in which something may be meant by a relative path. */
+  places(): readonly string[] {
+    return this.folder === undefined ? this.maybe : [...new Set([this.folder, ...this.maybe])];
+  }
+
+  /** From now on another folder, or nobody knows which. */
+  go(folder: string | undefined): void {
+    this.maybe = folder === undefined ? this.places() : [];
+    this.folder = folder;
+  }
+
+  /** In `inFunction`: only there is it that `local` works. */
+  get isInFunction(): boolean {
+    return this.locals !== undefined;
+  }
+
   /** Runs with these variables set, and sets them back. */
   during(variables: ReadonlyMap<string, Argument>, run: () => void): void {
     const before = new Map([...variables.keys()].map((name) => [name, this.variables.get(name)]));
@@ -164,11 +183,15 @@ export class Scope {
     for (const name of this.variables.keys()) this.forget(name);
   }
 
-  /** @param values more than one, or none, for an array. */
-  assign(name: string, values: readonly Argument[]): void {
+  /**
+   * @param values more than one, or none, for an array.
+   * @param whole an array takes the place of what was there; one value alone is the first element of an array that is there.
+   */
+  assign(name: string, values: readonly Argument[], whole = false): void {
     // INVARIANT: a script that sets the variable which stands for the unknown makes nothing known.
     if (name === OUTSIDE) return;
-    this.variables.set(name, this.odd.has(name) ? [unknownArgument(`$${name}`)] : values);
+    const others = whole || values.length !== 1 ? [] : (this.variables.get(name)?.slice(1) ?? []);
+    this.variables.set(name, this.odd.has(name) ? [unknownArgument(`$${name}`)] : [...values, ...others]);
   }
 
   forget(name: string): void {
@@ -211,7 +234,7 @@ export class Scope {
   }
 
   /** After a branch that may or may not have run: what it changed is known no more, unless both agree. */
-  merge(branch: Scope, what: 'all' | 'but the folder' = 'all'): void {
+  merge(branch: Scope): void {
     for (const [name, values] of branch.variables) {
       if (!alike(this.variables.get(name), values)) this.forget(name);
     }
@@ -226,7 +249,10 @@ export class Scope {
       this.functions.set(name, { bodies: [...bodies], certain });
     }
     for (const [name, text] of branch.aliases) this.aliases.set(name, text);
-    if (what === 'all' && branch.folder !== this.folder) this.folder = undefined;
+    if (branch.folder !== this.folder) {
+      this.maybe = [...new Set([...this.places(), ...branch.places()])];
+      this.folder = undefined;
+    }
     if (branch.parameters !== this.parameters) this.parameters = undefined;
     for (const name of this.exported) if (!branch.exported.has(name)) this.exported.delete(name);
     for (const name of branch.odd) this.odd.add(name);

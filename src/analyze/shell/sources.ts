@@ -76,6 +76,12 @@ export class Sources {
     return beyond?.type === 'folder' ? this.inTermsOfRoot(beyond.path.replace(/\/\.$/u, '')) : undefined;
   }
 
+  /** Where links lead; what is not there may be made before. */
+  folderAt(from: string | undefined, text: string): string | undefined {
+    const path = pathIn(from, text);
+    return path === undefined ? undefined : (this.landing(path) ?? path);
+  }
+
   /** Whether a pattern fits something, and nothing but folders as they are written. */
   private allFolders(pattern: string): boolean {
     const question: Question = { kind: 'path', path: pattern, pattern: true, git: false };

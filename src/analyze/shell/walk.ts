@@ -4,7 +4,7 @@
  * Goes through a script as a shell would, in the order of execution, and hands on every start of a program. What only may
  * run counts as run. INVARIANT: no command of the tree is left out: `unvisited` finds any that was.
  */
-import { type Argument, UNKNOWN_PART, unknownArgument } from './argument.js';
+import { type Argument, positions, UNKNOWN_PART, unknownArgument } from './argument.js';
 import { assign, assignmentWord, scalar } from './assignments.js';
 import { runBuiltin } from './builtins.js';
 import { expandValue, expandWord, expandWords, type Outputs } from './expand.js';
@@ -134,8 +134,7 @@ export class Walk {
       this.pipeline(command, branch, via, input);
       if (!leaves(command)) scope.merge(branch);
     });
-    // Where a `cd` leads is not in doubt: whoever can look has looked whether the folder is there.
-    for (const stop of stops) scope.merge(stop, 'but the folder');
+    for (const stop of stops) scope.merge(stop);
   }
 
   private pipeline(node: PipelineNode, scope: Scope, via: Via, input: Input): void {
@@ -287,7 +286,7 @@ export class Walk {
     const before = scope.folder;
     for (const list of lists) this.list(list, scope, via, input);
     if (scope.folder === before) return;
-    scope.folder = undefined;
+    scope.go(undefined);
     scope.folderPattern = undefined;
     for (const list of lists) this.list(list, scope, via, input);
   }
@@ -405,7 +404,7 @@ export class Walk {
     scope.folderPattern = target?.certainty === 'pattern' ? this.events.landing(target.text, 'pattern') : undefined;
     const landed = folder === undefined ? undefined : this.events.landing(folder);
     scope.linked = !physical && landed !== undefined && landed !== folder;
-    scope.folder = landed ?? (folder !== undefined && this.mentioned.has(lastName(folder)) ? folder : undefined);
+    scope.go(landed ?? (folder !== undefined && this.mentioned.has(lastName(folder)) ? folder : undefined));
   }
 
   private call(
@@ -428,7 +427,7 @@ export class Walk {
       return;
     }
     const outer = scope.parameters;
-    scope.parameters = words;
+    scope.parameters = positions(words);
     const deeper = { ...via, depth: via.depth + 1 };
     scope.during(variables, () =>
       scope.inFunction(() => {
@@ -455,6 +454,10 @@ export class Walk {
     const outputs = new Map<SyntaxNode, Argument>();
     const visit = (node: SyntaxNode): void => {
       if (node.type === 'ParameterExpansion') this.asPrompt(node, scope, via);
+      // FAIL-CLOSED: arithmetic expands what is in single quotes too, and the tree does not show it.
+      const arithmetic =
+        node.type === 'ArithmeticCommand' ? node.body : node.type === 'ArithmeticExpansion' ? node.text : '';
+      if (/'[^']*(?:\$\(|`)/u.test(arithmetic)) this.events.opaque('computes with a command inside of quotes', via);
       if (
         node.type !== 'CommandExpansion' &&
         node.type !== 'ProcessSubstitution' &&
@@ -517,7 +520,9 @@ function lastName(path: string): string {
 function cannotFail(node: PipelineNode): boolean {
   if (node.type !== 'Command') return false;
   if (node.name === undefined) return !node.prefix.some((one) => /\$\(|`/u.test('text' in one ? one.text : '$('));
-  return /^(?::|true|echo|printf|export|cd|pushd)$/u.test(node.name.value);
+  return /^(?::|true|echo|printf|export|cd|pushd|mkdir|git|set|unset|alias|shopt|source|\.|trap)$/u.test(
+    node.name.value,
+  );
 }
 
 /** `|| exit 1`: what comes after did not go through it. */

@@ -24,6 +24,8 @@ export interface CodeOptions {
    * to hold it. Absolute, or relative to the folder in which it runs.
    */
   readonly file?: string | undefined;
+  /** The words that it is started with. */
+  readonly args?: readonly Argument[] | undefined;
   /** Who runs it, for people: `python`. */
   readonly by?: string | undefined;
 }
@@ -44,7 +46,7 @@ export function analyzeCode(language: Language, text: string, options: CodeOptio
   if (language === 'applescript') return analyzeApplescript(text, by);
   const source = programOf(language, text);
   const { tokens, broken } = lex(language, source);
-  const { calls, lost } = readCalls(language, tokens, options.file);
+  const { calls, lost } = readCalls(language, tokens, options);
   const program: Program = {
     language,
     by,
@@ -81,10 +83,10 @@ const TELLING =
 function readCalls(
   language: Language,
   tokens: readonly Token[],
-  file: string | undefined,
+  { file, args }: CodeOptions,
 ): { readonly calls: readonly Call[]; readonly lost: boolean } {
   const bindings = new Bindings();
-  for (const [name, value] of presetOf(language, file)) bindings.bind(name, value);
+  for (const [name, value] of presetOf(language, file, args)) bindings.bind(name, value);
   const first = new Reader(language, bindings, () => undefined);
   first.program(tokens);
   bindings.settle();

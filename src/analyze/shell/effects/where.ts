@@ -4,7 +4,7 @@ import { normalize } from 'node:path/posix';
 import { type Answers, type Question, questionKey } from '#action/question';
 import { ownPath } from '#analyze/own-paths';
 import { type Argument, UNKNOWN_PART } from '../argument.js';
-import { pathIn } from '../paths.js';
+import { pathIn, throughProc } from '../paths.js';
 
 export interface Ground {
   /** The root of the work; undefined: nobody knows it, or it is a home or a root. */
@@ -160,15 +160,6 @@ function isInTemporaryVariable({ text, written }: Argument): boolean {
   const inner = /^"?\$\{?(?:TMPDIR|TMP|TEMP)\}?"?(\/.*?)"?$/su.exec(written)?.[1];
   if (inner === undefined || !text.startsWith(UNKNOWN_PART) || text.indexOf(UNKNOWN_PART, 1) >= 0) return false;
   return /^\/[\w-]/u.test(inner) && !inner.includes('..') && !WIDE.test(`/${inner.split('/')[1] ?? ''}`);
-}
-
-/** `/proc/self/root/x` is `/x`, `/proc/self/cwd/x` is `x`; an open file may be any (proc_pid_root(5)). */
-function throughProc(text: string, folder: string | undefined): string {
-  const found = /^\/+(?:\.\/+)*proc\/+[^/]+\/+(?:task\/+[^/]+\/+)?(root|cwd|fd|map_files)(?=\/|$)(.*)$/su.exec(text);
-  if (found === null) return text;
-  const [, what, rest = ''] = found;
-  if (what === 'root') return rest === '' ? '/' : rest;
-  return what === 'cwd' && folder !== undefined ? `${folder}${rest}` : `${UNKNOWN_PART}${rest}`;
 }
 
 export const TEMPORARY = ['/tmp', '/var/tmp', '/private/tmp', '/dev/shm'];

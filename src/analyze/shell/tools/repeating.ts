@@ -169,26 +169,25 @@ function wordsOf(input: Input, separator?: string): readonly Argument[] {
     case 'text': {
       const known = knownText(input.text);
       if (known === undefined) return [unknownArgument('what it reads')];
+      // What prints them may have been given a pattern.
+      const named = (word: string): Argument =>
+        input.text.certainty === 'pattern' && /[*?[]/u.test(word)
+          ? { text: word, certainty: 'pattern', expanded: true, written: word }
+          : exactly(word);
       if (separator !== undefined)
         return known
           .split(separator === '\0' ? /\\0|\0/u : separator)
           .map((word) => (separator === '\0' ? word : word.replace(/^\s+|\n$/gu, '')))
           .filter((word) => word !== '')
-          .map(exactly);
+          .map(named);
       return (known.match(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/gu) ?? []).map((word) =>
-        exactly(word.replace(/"([^"]*)"|'([^']*)'|\\([\s\S])/gu, '$1$2$3')),
+        named(word.replace(/"([^"]*)"|'([^']*)'|\\([\s\S])/gu, '$1$2$3')),
       );
     }
     case 'file':
       return [unknownArgument(`the words of ${input.path.written}`)];
     case 'pipe':
-      // The names below a folder, hidden ones too.
-      return (
-        input.lists?.flatMap((root) => {
-          const below = listed(root);
-          return [below, { ...below, text: below.text.replace(/\*$/u, '.[!.]*') }];
-        }) ?? [unknownArgument('what it reads')]
-      );
+      return input.lists?.map(listed) ?? [unknownArgument('what it reads')];
   }
 }
 

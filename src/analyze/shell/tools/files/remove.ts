@@ -45,6 +45,7 @@ export const shred: Tool = {
     if (options.has('--help', '--version')) return [];
     const deletes = options.has('-u', '--remove') || options.uncertain;
     return onPaths(deletes ? 'delete' : 'overwrite', options.operands, {
+      through: true,
       explain: `${deletes ? 'deletes and overwrites' : 'overwrites'} with random bytes`,
     });
   },

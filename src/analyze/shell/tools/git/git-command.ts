@@ -56,7 +56,8 @@ export function forGood(explain: string): readonly Finding[] {
 
 /** It runs this text with a shell, as git does with commands in its settings. */
 export function runs(text: Argument, by: string): readonly Finding[] {
-  return text.text.trim() === '' ? [] : [{ kind: 'shell', text, by }];
+  // Git goes to the root of the work before it runs something.
+  return text.text.trim() === '' ? [] : [{ kind: 'shell', text, atRoot: true, by }];
 }
 
 /** The refs under which Firebreak keeps what was about to be lost. */

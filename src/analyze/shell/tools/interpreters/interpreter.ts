@@ -43,7 +43,7 @@ export function judgeInterpreter(given: Interpreter, invocation: Invocation): re
     const text = texts.length === 1 ? texts[0] : lines(texts);
     return text === undefined
       ? []
-      : [{ kind: 'code', language: given.language, text, by: `${by} ${given.code[0] ?? ''}` }];
+      : [{ kind: 'code', language: given.language, text, args: options.operands, by: `${by} ${given.code[0] ?? ''}` }];
   }
   const [file, ...rest] = options.operands;
   if (file === undefined || file.text === '-' || /^\/dev\/(?:stdin|fd\/0)$/u.test(file.text)) {
