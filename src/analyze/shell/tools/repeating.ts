@@ -91,11 +91,22 @@ const xargs: Tool = {
     const attached = args.map(({ text }) => /^-i(.+)$/u.exec(text)?.[1]).find((one) => one !== undefined);
     const hole =
       options.value('-I', '--replace', '-J')?.text ?? attached ?? (options.has('-i', '--replace') ? '{}' : undefined);
-    const words =
-      hole === undefined
-        ? [...options.operands, ...given]
-        : options.operands.flatMap((word) => filled(word, hole, given));
-    return [{ kind: 'command', words, by: 'xargs' }];
+    // With these it starts the program anew for each word, or line.
+    const anew = hole !== undefined || options.has('-n', '--max-args', '-L', '--max-lines');
+    const turns: readonly (readonly Argument[])[] = !anew
+      ? [given]
+      : given.length > MOST_VALUES
+        ? [[unknownArgument('its many words')]]
+        : given.length === 0
+          ? [[]]
+          : given.map((one) => [one]);
+    return turns.map((one): Finding => {
+      const words =
+        hole === undefined
+          ? [...options.operands, ...one]
+          : options.operands.flatMap((word) => filled(word, hole, one));
+      return { kind: 'command', words, by: 'xargs' };
+    });
   },
 };
 
